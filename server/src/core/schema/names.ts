@@ -1,0 +1,119 @@
+/** What hangs at one place of the trie: deeper nodes, or the entries that share the hash so far. */
+type Slot<Value> = Branch<Value> | Leaf<Value> | undefined;
+type Branch<Value> = readonly Slot<Value>[];
+interface Leaf<Value> {
+  readonly hash: number;
+  readonly key: string;
+  readonly value: Value;
+  /** Another key with the same hash. */
+  readonly next: Leaf<Value> | undefined;
+}
+
+const empty: Branch<never> = new Array(32).fill(undefined);
+
+/**
+ * An immutable map from names to things. A change gives a new map that shares all but a few small arrays with the old one, so
+ * that every statement of a long history can have the schema before it.
+ */
+export class Names<Value> {
+  private readonly root: Branch<Value>;
+  readonly size: number;
+
+  private constructor(root: Branch<Value>, size: number) {
+    this.root = root;
+    this.size = size;
+  }
+
+  /** The map of nothing. */
+  static none<Value>(): Names<Value> {
+    return new Names<Value>(empty, 0);
+  }
+
+  get(key: string): Value | undefined {
+    const hash = hashOf(key);
+    let slot: Slot<Value> = this.root;
+    for (let shift = 0; isBranch(slot); shift += 5) slot = slot[(hash >>> shift) & 31];
+    for (; slot !== undefined; slot = slot.next) if (slot.key === key) return slot.value;
+    return undefined;
+  }
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  /** This map with `value` at `key`. */
+  put(key: string, value: Value): Names<Value> {
+    const known = this.get(key);
+    if (known === value) return this;
+    const root = putIn(this.root, 0, hashOf(key), key, value);
+    return new Names(root, known === undefined ? this.size + 1 : this.size);
+  }
+
+  /** This map without `key`. */
+  drop(key: string): Names<Value> {
+    if (this.get(key) === undefined) return this;
+    return new Names(dropIn(this.root, 0, hashOf(key), key), this.size - 1);
+  }
+
+  /** All values, sorted by key. */
+  values(): readonly Value[] {
+    return this.entries().map(([, value]) => value);
+  }
+
+  /** All entries, sorted by key. */
+  entries(): readonly (readonly [string, Value])[] {
+    this.sorted ??= [...leaves(this.root)].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return this.sorted;
+  }
+
+  private sorted: readonly (readonly [string, Value])[] | undefined;
+}
+
+function isBranch<Value>(slot: Slot<Value>): slot is Branch<Value> {
+  return Array.isArray(slot);
+}
+
+function putIn<Value>(node: Branch<Value>, shift: number, hash: number, key: string, value: Value): Branch<Value> {
+  const copy = node.slice();
+  const at = (hash >>> shift) & 31;
+  const slot = node[at];
+  if (slot === undefined) copy[at] = { hash, key, value, next: undefined };
+  else if (isBranch(slot)) copy[at] = putIn(slot, shift + 5, hash, key, value);
+  else if (slot.hash === hash) copy[at] = { hash, key, value, next: without(slot, key) };
+  else copy[at] = putIn(pushDown(slot, shift + 5), shift + 5, hash, key, value);
+  return copy;
+}
+
+/** A branch that holds nothing but `leaf`, one level deeper. */
+function pushDown<Value>(leaf: Leaf<Value>, shift: number): Branch<Value> {
+  const branch: Slot<Value>[] = empty.slice();
+  branch[(leaf.hash >>> shift) & 31] = leaf;
+  return branch;
+}
+
+function dropIn<Value>(node: Branch<Value>, shift: number, hash: number, key: string): Branch<Value> {
+  const copy = node.slice();
+  const at = (hash >>> shift) & 31;
+  const slot = node[at];
+  if (slot !== undefined) copy[at] = isBranch(slot) ? dropIn(slot, shift + 5, hash, key) : without(slot, key);
+  return copy;
+}
+
+function without<Value>(leaf: Leaf<Value> | undefined, key: string): Leaf<Value> | undefined {
+  if (leaf === undefined) return undefined;
+  return leaf.key === key ? leaf.next : { ...leaf, next: without(leaf.next, key) };
+}
+
+function* leaves<Value>(node: Branch<Value>): Generator<readonly [string, Value]> {
+  for (const slot of node) {
+    if (isBranch(slot)) yield* leaves(slot);
+    else for (let leaf = slot; leaf !== undefined; leaf = leaf.next) yield [leaf.key, leaf.value];
+  }
+}
+
+/** FNV-1a over the UTF-16 units. */
+function hashOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
+}
