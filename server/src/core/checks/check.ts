@@ -1,6 +1,6 @@
 import type { History, Migration, Wrapping } from "../schema/history.js";
 import type { Place, Schema, Table } from "../schema/model.js";
-import type { Node, Piece, SqlFile, Statement } from "../sql/statement.js";
+import type { Piece, SqlFile, Statement } from "../sql/statement.js";
 import type { NodeKind, NodeOf } from "../sql/tree.js";
 import type { SyncDocument } from "../sync/document.js";
 import type { Span } from "../text/source.js";
@@ -207,9 +207,4 @@ export function mayHoldRows(table: Table, file: FileScene): boolean {
   if (table.persistence === "temporary") return false;
   const made = table.origin.made?.uri;
   return made === undefined || (made !== file.uri && !file.pending.has(made));
-}
-
-/** Type guard for one kind of node: `is(node, "ColumnRef")`. */
-export function is<Kind extends NodeKind>(node: Node | undefined, kind: Kind): NodeOf<Kind> | undefined {
-  return node === undefined ? undefined : ((node as Record<string, unknown>)[kind] as NodeOf<Kind> | undefined);
 }

@@ -11,8 +11,10 @@ export interface Statement {
   readonly text: string;
   /** PostgreSQL's own tree, `{ CreateStmt: {…} }`; undefined when the text does not parse or is too large to be parsed. */
   readonly node: Node | undefined;
-  /** Why it does not parse. */
+  /** Why it does not parse; the one error that may stand beside a tree is a missing semicolon. */
   readonly error: SyntaxFault | undefined;
+  /** Present when placeholders (`:name`, `{{ }}`, …) had to be masked: names in the tree may be stand-ins that begin with `_`. */
+  readonly masked?: true;
 }
 
 /** A syntax error of one statement. */
@@ -21,6 +23,8 @@ export interface SyntaxFault {
   readonly message: string;
   /** Where, as an offset into the statement's text. */
   readonly offset: number;
+  /** Present when the statement itself is whole and only the semicolon behind it is missing: put one at `offset`. */
+  readonly missingSemicolon?: true;
 }
 
 /** What stands at one place of a SQL file. Comments between pieces belong to none. */

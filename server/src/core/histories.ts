@@ -1,0 +1,196 @@
+/**
+ * Finds the migration histories of a workspace in the list of its files: by the folder's name, by the names in it and by the
+ * marks that tools leave. A folder that nothing marks is no history.
+ */
+import type { History, Migration, Tool, Wrapping } from "./schema/history.js";
+import type { MigrationFolder } from "./settings.js";
+
+/** A file as the discovery sees it. */
+export interface ListedFile {
+  readonly uri: string;
+  /** Relative to the workspace folder, with forward slashes. */
+  readonly path: string;
+  /** Read only where a mark inside decides (goose, dbmate, sqitch.plan). */
+  readonly text: () => string;
+}
+
+/** What is known of the files' being applied: merged URIs, `all`, or undefined when nothing tells. */
+export type Applied = ReadonlySet<string> | "all" | "none" | undefined;
+
+/** The histories of one workspace folder, by folder name; configured folders take the place of found ones. */
+export function findHistories(
+  root: string,
+  files: readonly ListedFile[],
+  configured: readonly MigrationFolder[],
+  applied: Applied,
+): readonly History[] {
+  const byFolder = new Map<string, ListedFile[]>();
+  const names = new Set(files.map(({ path }) => path));
+  for (const file of files) {
+    const folder = folderOf(file.path);
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), file]);
+  }
+  const found =
+    configured.length > 0
+      ? configured.map(({ folder, tool }) => ({ folder, tool: tool ?? toolOf(folder, byFolder, names) ?? "plain" }))
+      : findFolders(byFolder, names);
+  return found
+    .map(({ folder, tool }) => {
+      const members = order(tool, membersOf(folder, tool, files), files, folder);
+      const migrations = members.map((file) => migrationOf(file, folder, tool, applied));
+      return { folder, root, tool, migrations };
+    })
+    .filter(({ migrations }) => migrations.length > 0)
+    .sort((a, b) => (a.folder < b.folder ? -1 : 1));
+}
+
+/** How a history's tool runs a file of that text. */
+export function wrappingOf(tool: Tool, text: string): Wrapping {
+  switch (tool) {
+    case "goose":
+      return /^--\s*\+goose\s+NO\s+TRANSACTION/im.test(text) ? "none" : "file";
+    case "dbmate":
+      return /^--\s*migrate:up\s+.*transaction:\s*false/im.test(text) ? "none" : "file";
+    case "supabase":
+    case "prisma":
+    case "plain":
+      // Sent as one query: PostgreSQL wraps several statements, and runs a single one by itself.
+      return tool === "plain" ? "unknown" : "implicit";
+    case "drizzle":
+    case "knex":
+    case "flyway":
+    case "diesel":
+      return "file";
+    case "sqitch":
+      return "none";
+  }
+}
+
+function findFolders(byFolder: ReadonlyMap<string, readonly ListedFile[]>, names: ReadonlySet<string>) {
+  const found = new Map<string, Tool>();
+  for (const folder of byFolder.keys()) {
+    // Prisma, Diesel and Hasura keep each migration in a folder of its own.
+    const candidates = [folder, folderOf(folder)];
+    for (const candidate of candidates) {
+      if (found.has(candidate)) continue;
+      const tool = toolOf(candidate, byFolder, names);
+      if (tool !== undefined) found.set(candidate, tool);
+    }
+  }
+  return [...found].map(([folder, tool]) => ({ folder, tool }));
+}
+
+const numbered = /^[vV]?\d+(?:[._-].*)?\.sql$/;
+const undone = /(?:^|[._-])(?:down|undo|rollback|revert)\.sql$|^U\d[\d._]*__/i;
+const outside = /(?:^|\/)(?:node_modules|\.git|dist|build|out|vendor|tests?|__tests__|fixtures|seeds?|down)(?:\/|$)/i;
+
+function toolOf(
+  folder: string,
+  byFolder: ReadonlyMap<string, readonly ListedFile[]>,
+  names: ReadonlySet<string>,
+): Tool | undefined {
+  if (/(?:^|\/)(?:node_modules|\.git)(?:\/|$)/.test(folder)) return undefined;
+  const inFolder = byFolder.get(folder) ?? [];
+  const own = inFolder.filter(({ path }) => path.endsWith(".sql"));
+  const base = nameOf(folder);
+  if (/(?:^|\/)supabase\/migrations$/.test(folder) && own.some(({ path }) => numbered.test(nameOf(path)))) return "supabase";
+  if (base === "deploy" && names.has(join(folderOf(folder), "sqitch.plan"))) return "sqitch";
+  if (own.length === 0) return nestedTool(folder, byFolder, base);
+  if (names.has(join(folder, "meta/_journal.json"))) return "drizzle";
+  if (own.some(({ path }) => /^V\d[\d._]*__.+\.sql$/.test(nameOf(path)))) return "flyway";
+  const forward = own.filter(({ path }) => !undone.test(nameOf(path)));
+  const migrationFolder = /^(?:.*[._-])?(?:migrations?|migrate)$/i.test(base);
+  if (!forward.every(({ path }) => numbered.test(nameOf(path))) && !migrationFolder) return undefined;
+  if (outside.test(folder) && !migrationFolder) return undefined;
+  const first = forward[0]?.text() ?? "";
+  if (/^--\s*\+goose\s+Up/im.test(first)) return "goose";
+  if (/^--\s*migrate:up/im.test(first)) return "dbmate";
+  return forward.length > 0 ? "plain" : undefined;
+}
+
+function nestedTool(
+  folder: string,
+  byFolder: ReadonlyMap<string, readonly ListedFile[]>,
+  base: string,
+): Tool | undefined {
+  if (!/migrations?$/i.test(base)) return undefined;
+  for (const [nested, files] of byFolder) {
+    if (folderOf(nested) !== folder) continue;
+    if (files.some(({ path }) => nameOf(path) === "migration.sql")) return "prisma";
+    if (files.some(({ path }) => nameOf(path) === "up.sql")) return "diesel";
+  }
+  return undefined;
+}
+
+function membersOf(folder: string, tool: Tool, files: readonly ListedFile[]): readonly ListedFile[] {
+  const prefix = folder === "" ? "" : `${folder}/`;
+  return files.filter(({ path }) => {
+    if (!path.startsWith(prefix) || !path.endsWith(".sql")) return false;
+    const rest = path.slice(prefix.length);
+    if (tool === "prisma") return /^[^/]+\/migration\.sql$/.test(rest);
+    if (tool === "diesel") return /^[^/]+\/up\.sql$/.test(rest);
+    if (tool === "sqitch") return true;
+    if (rest.includes("/") || undone.test(rest)) return false;
+    return tool !== "supabase" || numbered.test(rest);
+  });
+}
+
+function order(
+  tool: Tool,
+  members: readonly ListedFile[],
+  files: readonly ListedFile[],
+  folder: string,
+): readonly ListedFile[] {
+  if (tool === "sqitch") {
+    const plan = files.find(({ path }) => path === join(folderOf(folder), "sqitch.plan"))?.text() ?? "";
+    const changes = plan.split(/\r?\n/).flatMap((line) => (/^[\w@]/.test(line) ? [line.split(/[\s[]/, 1)[0] ?? ""] : []));
+    const position = (file: ListedFile): number => {
+      const at = changes.indexOf(file.path.slice(folder.length + 1).replace(/\.sql$/, ""));
+      return at < 0 ? changes.length : at;
+    };
+    return [...members].sort((a, b) => position(a) - position(b));
+  }
+  const parts = members.map((file) => ({ file, key: sortKey(versionOf(file.path, folder), tool) }));
+  return parts.sort((a, b) => compare(a.key, b.key) || (a.file.path < b.file.path ? -1 : 1)).map(({ file }) => file);
+}
+
+/** Tools that sort by name compare text; those that sort by number compare the numbers in the version. */
+function sortKey(version: string, tool: Tool): readonly (number | string)[] {
+  if (tool === "supabase" || tool === "prisma" || tool === "drizzle" || tool === "dbmate" || tool === "diesel") return [version];
+  const numbers = version.match(/\d+/g);
+  return numbers === null ? [version] : numbers.map(Number);
+}
+
+function compare(a: readonly (number | string)[], b: readonly (number | string)[]): number {
+  for (let at = 0; at < Math.max(a.length, b.length); at++) {
+    const [left, right] = [a[at] ?? -1, b[at] ?? -1];
+    if (left === right) continue;
+    if (typeof left === typeof right) return left < right ? -1 : 1;
+    return typeof left === "number" ? -1 : 1;
+  }
+  return 0;
+}
+
+function migrationOf(file: ListedFile, folder: string, tool: Tool, applied: Applied): Migration {
+  const state = applied === undefined ? "unknown" : applied === "all" ? "applied" : applied === "none" ? "pending" : applied.has(file.uri) ? "applied" : "pending";
+  return { uri: file.uri, path: file.path, version: tool === "sqitch" ? nameOf(file.path) : versionOf(file.path, folder), state };
+}
+
+/** What stands before the description: a timestamp, a number, or Flyway's `V1.2`. */
+function versionOf(path: string, folder: string): string {
+  const [first = ""] = path.slice(folder === "" ? 0 : folder.length + 1).split("/");
+  return /^[vV]?\d+(?:[._]\d+)*(?=[._-]|$)/.exec(first.replace(/\.sql$/, ""))?.[0] ?? first;
+}
+
+function folderOf(path: string): string {
+  const at = path.lastIndexOf("/");
+  return at < 0 ? "" : path.slice(0, at);
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function join(folder: string, name: string): string {
+  return folder === "" ? name : `${folder}/${name}`;
+}

@@ -1,0 +1,195 @@
+/**
+ * The fold: what a statement makes of a schema. It follows PostgreSQL as far as names, columns, keys, indexes, policies and
+ * grants go; it does not check whether the statement would succeed, and what it cannot read (dynamic SQL) it counts as unread.
+ */
+import type { DefineStmt, VariableSetStmt } from "@pgsql/types";
+import { bodyStatements } from "../sql/body.js";
+import type { Node, Statement } from "../sql/statement.js";
+import type { NodeKind, NodeOf } from "../sql/tree.js";
+import { drop, rename, setSchema } from "./fold-drops.js";
+import { alterDefaults, alterPublication, alterRole, createPublication, createRole, grant, grantRole } from "./fold-grants.js";
+import {
+  alterEnum,
+  alterPolicy,
+  alterRoutine,
+  comment,
+  createDomain,
+  createPolicy,
+  createRoutine,
+  createTableAs,
+  createTrigger,
+  createType,
+  createView,
+} from "./fold-objects.js";
+import { alterTable, createIndex, createTable, withTable } from "./fold-tables.js";
+import { keyOf, type Schema } from "./model.js";
+import { type Folding, madeHere, nameOf, relationName, stringsOf, targetSchema, typeText, wholeOf } from "./reading.js";
+
+/** Where a statement stands: the document and the ordinal of its piece. */
+export interface Standing {
+  readonly uri: string;
+  readonly piece: number;
+}
+
+/** The schema after a statement. A statement that does not parse or changes nothing gives back the very same schema. */
+export function apply(schema: Schema, statement: Statement, standing: Standing): Schema {
+  if (statement.node !== undefined) return applyNode(schema, statement.node, { ...standing, statement, base: 0 });
+  return statement.error === undefined ? { ...schema, unread: schema.unread + 1 } : applyBroken(schema, statement, standing);
+}
+
+const brokenTable = /^create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:(\w+|"[^"]+")\s*\.\s*)?(\w+|"[^"]+")/i;
+
+/** A CREATE TABLE that does not parse makes a table of which nothing but the name is known, so that one error is one finding. */
+function applyBroken(schema: Schema, statement: Statement, standing: Standing): Schema {
+  const [, namespace, name] = brokenTable.exec(statement.text) ?? [];
+  if (name === undefined) return schema;
+  const plain = (word: string): string => (word.startsWith('"') ? word.slice(1, -1) : word.toLowerCase());
+  const relation = { relname: plain(name), ...(namespace === undefined ? {} : { schemaname: plain(namespace) }) };
+  const made = createTable(schema, { relation }, { ...standing, statement, base: 0 });
+  const key = keyOf(targetSchema(schema, relation.schemaname), relation.relname);
+  const table = made.tables.get(key);
+  return made === schema || table === undefined ? schema : withTable(made, { ...table, complete: false });
+}
+
+type Apply = { readonly [Kind in NodeKind]?: (schema: Schema, node: NodeOf<Kind>, fold: Folding) => Schema };
+
+const effects: Apply = {
+  CreateStmt: createTable,
+  CreateForeignTableStmt: (schema, { base }, fold) => (base === undefined ? schema : createTable(schema, base, fold, "foreign")),
+  CreateTableAsStmt: createTableAs,
+  AlterTableStmt: alterTable,
+  IndexStmt: createIndex,
+  CreatePolicyStmt: createPolicy,
+  AlterPolicyStmt: alterPolicy,
+  CreateTrigStmt: createTrigger,
+  CreateFunctionStmt: createRoutine,
+  AlterFunctionStmt: alterRoutine,
+  ViewStmt: createView,
+  CreateDomainStmt: createDomain,
+  AlterEnumStmt: alterEnum,
+  CreateEnumStmt: (schema, { typeName, vals }, fold) =>
+    createType(schema, nameOf(typeName), { kind: "enum", labels: stringsOf(vals) }, fold),
+  CreateRangeStmt: (schema, { typeName }, fold) => createType(schema, nameOf(typeName), { kind: "range" }, fold),
+  CompositeTypeStmt: (schema, { typevar, coldeflist }, fold) =>
+    createType(schema, relationName(typevar), { kind: "composite", columns: attributes(coldeflist, fold) }, fold),
+  DefineStmt: define,
+  DropStmt: drop,
+  RenameStmt: rename,
+  AlterObjectSchemaStmt: setSchema,
+  CommentStmt: comment,
+  GrantStmt: grant,
+  GrantRoleStmt: grantRole,
+  AlterDefaultPrivilegesStmt: alterDefaults,
+  CreateRoleStmt: createRole,
+  AlterRoleStmt: alterRole,
+  DropRoleStmt: (schema, { roles }) => ({
+    ...schema,
+    roles: (roles ?? []).reduce(
+      (left, node) => ("RoleSpec" in node ? left.drop(node.RoleSpec.rolename ?? "") : left),
+      schema.roles,
+    ),
+  }),
+  CreatePublicationStmt: createPublication,
+  AlterPublicationStmt: alterPublication,
+  CreateExtensionStmt: (schema, { extname = "", options }, fold) => {
+    if (schema.extensions.has(extname)) return schema;
+    const place = (options ?? []).flatMap((node) =>
+      "DefElem" in node && node.DefElem.defname === "schema" && node.DefElem.arg !== undefined && "String" in node.DefElem.arg
+        ? [node.DefElem.arg.String.sval ?? ""]
+        : [],
+    )[0];
+    const extension = { name: extname, schema: place, origin: madeHere(wholeOf(fold)) };
+    return { ...schema, extensions: schema.extensions.put(extname, extension) };
+  },
+  CreateSeqStmt: (schema, { sequence }, fold) => {
+    const { schema: written, name } = relationName(sequence);
+    const namespace = targetSchema(schema, written);
+    const key = keyOf(namespace, name);
+    if (schema.sequences.has(key)) return schema;
+    const made = { schema: namespace, name, grants: [], origin: madeHere(wholeOf(fold)) };
+    return { ...schema, sequences: schema.sequences.put(key, made) };
+  },
+  CreateSchemaStmt: (schema, { schemaname, authrole, schemaElts }, fold) => {
+    const name = schemaname ?? authrole?.rolename ?? "";
+    const made: Schema = schema.namespaces.has(name)
+      ? schema
+      : { ...schema, namespaces: schema.namespaces.put(name, { name, grants: [], origin: madeHere(wholeOf(fold)) }) };
+    const inside: Schema = { ...made, searchPath: [name, ...made.searchPath] };
+    const filled = (schemaElts ?? []).reduce<Schema>((changed, element) => applyNode(changed, element, fold), inside);
+    return { ...filled, searchPath: made.searchPath };
+  },
+  VariableSetStmt: setVariable,
+  DoStmt: (schema, _node, fold) => applyBody(schema, fold),
+};
+
+function applyNode(schema: Schema, node: Node, fold: Folding): Schema {
+  for (const [kind, value] of Object.entries(node)) {
+    const effect = effects[kind as NodeKind] as ((schema: Schema, node: unknown, fold: Folding) => Schema) | undefined;
+    if (effect !== undefined) return effect(schema, value, fold);
+  }
+  return schema;
+}
+
+/** The static statements of a DO block, in order; one that also runs dynamic SQL leaves the schema partly unknown. */
+function applyBody(schema: Schema, fold: Folding): Schema {
+  let changed = schema;
+  for (const { start, statement } of bodyStatements(fold.statement)) {
+    if (statement.node === undefined) continue;
+    changed = applyNode(changed, statement.node, { ...fold, statement, base: fold.base + start });
+  }
+  return /\bexecute\b(?!\s+(?:function|procedure|on)\b)/i.test(fold.statement.text) ? { ...changed, unread: changed.unread + 1 } : changed;
+}
+
+function attributes(nodes: readonly Node[] | undefined, fold: Folding) {
+  return (nodes ?? []).flatMap((node) =>
+    "ColumnDef" in node
+      ? [
+          {
+            name: node.ColumnDef.colname ?? "",
+            type: typeText(node.ColumnDef.typeName),
+            notNull: false,
+            default: undefined,
+            generated: undefined,
+            comment: undefined,
+            origin: madeHere(wholeOf(fold)),
+          },
+        ]
+      : [],
+  );
+}
+
+/** CREATE TYPE of a base type, CREATE AGGREGATE; operators and text search objects are not part of the schema. */
+function define(schema: Schema, { kind, defnames, args }: DefineStmt, fold: Folding): Schema {
+  const written = nameOf(defnames);
+  if (kind === "OBJECT_TYPE") return createType(schema, written, { kind: "base" }, fold);
+  if (kind !== "OBJECT_AGGREGATE") return schema;
+  const namespace = targetSchema(schema, written.schema);
+  const key = keyOf(namespace, written.name);
+  const [list] = args ?? [];
+  const types = (list !== undefined && "List" in list ? (list.List.items ?? []) : []).flatMap((node) =>
+    "FunctionParameter" in node ? [typeText(node.FunctionParameter.argType)] : [],
+  );
+  const aggregate = {
+    schema: namespace,
+    name: written.name,
+    kind: "aggregate" as const,
+    arguments: types.map((type) => ({ name: undefined, type, mode: "in" as const, hasDefault: false })),
+    returns: undefined,
+    returnsSet: false,
+    language: "internal",
+    volatility: "immutable" as const,
+    definer: false,
+    settings: new Map<string, string>(),
+    grants: [],
+    origin: madeHere(wholeOf(fold)),
+  };
+  return { ...schema, routines: schema.routines.put(key, [...(schema.routines.get(key) ?? []), aggregate]) };
+}
+
+/** SET search_path; every other setting leaves the schema as it is. */
+function setVariable(schema: Schema, { kind, name, args }: VariableSetStmt): Schema {
+  if (name !== "search_path") return schema;
+  if (kind !== "VAR_SET_VALUE") return { ...schema, searchPath: ["public"] };
+  const path = (args ?? []).flatMap((node) => ("A_Const" in node ? [node.A_Const.sval?.sval ?? ""] : []));
+  return { ...schema, searchPath: path.filter((entry) => entry !== "" && entry !== "$user" && entry !== '"$user"') };
+}

@@ -1,0 +1,112 @@
+import {
+  behindComment,
+  behindDollar,
+  behindEscaped,
+  behindQuoted,
+  behindTag,
+  behindWord,
+  COLON,
+  DOLLAR,
+  DOUBLE_QUOTE,
+  endOfLine,
+  inWord,
+  QUOTE,
+  SLASH,
+  startsComment,
+  startsWord,
+} from "./scan.js";
+
+/** A text whose placeholders were replaced by as many units of something that can parse. */
+export interface Masked {
+  /** What to try, the likeliest first. */
+  readonly texts: readonly string[];
+  /** Whether a template language is among them: what it makes of the text cannot be known. */
+  readonly template: boolean;
+}
+
+/**
+ * Masks what a tool replaces before PostgreSQL sees the text: psql variables (`:name`, `:'name'`, `:"name"`), templates (`{{ }}`, `${ }`)
+ * and the words of extension scripts (`@extschema@`). Strings and comments are left alone. Undefined when there is nothing to mask.
+ */
+export function mask(text: string): Masked | undefined {
+  if (!/:["'\p{L}_]|\{\{|\$\{|@ext|@database_owner/u.test(text)) return undefined;
+  const holes = placeholdersIn(text);
+  if (holes.length === 0) return undefined;
+  const named = fill(text, holes, "_");
+  const template = holes.some((hole) => hole.template);
+  return { texts: template ? [named, fill(text, holes, " ")] : [named], template };
+}
+
+interface Hole {
+  readonly start: number;
+  readonly end: number;
+  readonly template: boolean;
+}
+
+function placeholdersIn(text: string): readonly Hole[] {
+  const holes: Hole[] = [];
+  for (let at = 0; at >= 0 && at < text.length; ) {
+    const hole = holeAt(text, at);
+    if (hole !== undefined) holes.push(hole);
+    at = hole?.end ?? behindToken(text, at);
+  }
+  return holes;
+}
+
+function holeAt(text: string, at: number): Hole | undefined {
+  const unit = text.charCodeAt(at);
+  const next = text.charCodeAt(at + 1);
+  const upTo = (closer: string): Hole | undefined => {
+    const end = text.indexOf(closer, at);
+    return end < 0 ? undefined : { start: at, end: end + closer.length, template: true };
+  };
+  if (unit === OPEN_BRACE && next === OPEN_BRACE) return upTo("}}");
+  if (unit === DOLLAR && next === OPEN_BRACE) return upTo("}");
+  if (unit === COLON) {
+    const before = text.charCodeAt(at - 1);
+    if (before === COLON || (at > 0 && inWord(before))) return undefined;
+    let end = -1;
+    if (startsWord(next)) end = behindWord(text, at + 1);
+    else if (next === QUOTE || next === DOUBLE_QUOTE) end = behindQuoted(text, at + 1);
+    return end < 0 ? undefined : { start: at, end, template: false };
+  }
+  if (unit === AT) {
+    extensionWord.lastIndex = at;
+    const found = extensionWord.exec(text);
+    if (found !== null) return { start: at, end: at + found[0].length, template: false };
+  }
+  return undefined;
+}
+
+const OPEN_BRACE = 123;
+const AT = 64;
+/** https://www.postgresql.org/docs/18/extend-extensions.html, "Extension Relocatability" and "Security". */
+const extensionWord = /@(?:extschema(?::\w+)?|extowner|database_owner)@/y;
+
+function behindToken(text: string, at: number): number {
+  const unit = text.charCodeAt(at);
+  if (startsComment(text, at)) return unit === SLASH ? behindComment(text, at) : endOfLine(text, at);
+  if (unit === QUOTE || unit === DOUBLE_QUOTE) return behindQuoted(text, at);
+  if ((unit | 32) === 101 && text.charCodeAt(at + 1) === QUOTE) return behindEscaped(text, at + 1);
+  if (unit === DOLLAR) {
+    const body = behindTag(text, at);
+    return body < 0 ? at + 1 : behindDollar(text, at, body);
+  }
+  return startsWord(unit) ? behindWord(text, at) : at + 1;
+}
+
+/** A template becomes `filler`; of the others only the mark goes: `:name` to `_name`, `:'x'` to ` 'x'`, `@extschema@` to `_extschema_`. */
+function fill(text: string, holes: readonly Hole[], filler: "_" | " "): string {
+  let result = "";
+  let at = 0;
+  for (const hole of holes) {
+    const written = text.slice(hole.start, hole.end);
+    result += text.slice(at, hole.start);
+    if (hole.template) result += filler.repeat(written.length);
+    else if (/^:["']/.test(written)) result += ` ${written.slice(1)}`;
+    else if (written.startsWith(":")) result += `_${written.slice(1)}`;
+    else result += written.replace(/\W/g, "_");
+    at = hole.end;
+  }
+  return result + text.slice(at);
+}

@@ -1,0 +1,333 @@
+import { expressionSpan } from "../sql/expression.js";
+import { tokens } from "../sql/lexer.js";
+import type { Node } from "../sql/statement.js";
+import { as, type NodeOf, stringOf, walk } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
+import type { Span } from "../text/source.js";
+import { type SyncDefinition, type SyncDocument, type SyncQuery, spanIn } from "./document.js";
+
+/**
+ * What the queries of a sync configuration read, send and ask about the user, told from the trees of the queries alone. What cannot be
+ * told is undefined; whether the tables exist and who may see them is not known here.
+ */
+export interface Flow {
+  readonly definition: SyncDefinition;
+  readonly query: SyncQuery;
+  /** The table whose rows are sent; undefined when it cannot be told (or is a wildcard of several). */
+  readonly source: TableUse | undefined;
+  /** The columns of the rows that are sent. */
+  readonly outputs: readonly Output[];
+  /** The ways in which a row may reach a device, one for each side of an OR; undefined when they cannot be told. */
+  readonly branches: readonly Branch[] | undefined;
+}
+
+/** A table that a query names. */
+export interface TableUse {
+  /** Undefined when the query does not say; PowerSync then looks in `public`. */
+  readonly schema: string | undefined;
+  readonly name: string;
+  /** The name by which the query speaks of it. */
+  readonly alias: string;
+  /** Where it stands in the document. */
+  readonly span: Span;
+}
+
+/** What a row that is sent consists of: all columns of the source, or one value under a name. */
+export interface Output {
+  readonly kind: "all" | "value";
+  /** The name under which it is sent, or the alias before `.*`. */
+  readonly name: string | undefined;
+  /** The column that is sent as it is; undefined for an expression. */
+  readonly column: string | undefined;
+  /** In the document. */
+  readonly span: Span;
+}
+
+/** One way in which a row reaches a device. */
+export interface Branch {
+  /** On whom it depends: the signed-in user, a value that the client chooses, or nobody. */
+  readonly gate: Gate;
+  /** The row itself is tested as well (`is_public`); `… is null` does not count. */
+  readonly filtered: boolean;
+  /** Its condition in the document; undefined when there is none, or when the whole WHERE is one branch. */
+  readonly span: Span | undefined;
+}
+
+export type Gate = "user" | "client" | "none";
+
+/** What each data query of a document does. */
+export const flows: (document: SyncDocument) => readonly Flow[] = memo((document) =>
+  document.definitions.flatMap((definition) => {
+    const data = definition.queries.filter((query) => query.role === "data");
+    return data.map((query) => flowOf(document, definition, query));
+  }),
+);
+
+/** Every table that a document's queries name, also in subqueries and in parameters. */
+export const tableUses: (document: SyncDocument) => readonly TableUse[] = memo((document) => {
+  const queries = [...document.shared, ...document.definitions.flatMap((one) => one.queries), ...document.payloads];
+  const names = new Set(queries.flatMap((query) => query.name ?? []));
+  return queries.flatMap((query) => {
+    const uses: TableUse[] = [];
+    walk(query.statement.node, (kind, node) => {
+      if (kind !== "RangeVar") return;
+      const use = useOf(query, node);
+      if (use !== undefined && !(use.schema === undefined && names.has(use.name))) uses.push(use);
+    });
+    return uses;
+  });
+});
+
+/** The tables that a wildcard stands for (`"todos_%"`), or the one table of that name: a test of names. */
+export function matches(use: { readonly name: string }, name: string): boolean {
+  return use.name.endsWith("%") ? name.startsWith(use.name.slice(0, -1)) : use.name === name;
+}
+
+/** A branch before its place in the document is known. */
+interface Way {
+  readonly gate: Gate;
+  readonly filtered: boolean;
+  readonly node: Node | undefined;
+}
+
+/** What is in scope where an expression stands. */
+interface Scope {
+  readonly query: SyncQuery;
+  /** Named queries (`with:`) by name. */
+  readonly named: ReadonlyMap<string, SyncQuery>;
+  /** Names of queries being read: a name may not lead back to itself. */
+  readonly open: readonly string[];
+}
+
+/** More ways than this are no longer told apart. */
+const MOST_WAYS = 64;
+
+function flowOf(document: SyncDocument, definition: SyncDefinition, query: SyncQuery): Flow {
+  const select = as(query.statement.node, "SelectStmt");
+  const bare: Flow = { definition, query, source: undefined, outputs: [], branches: undefined };
+  if (select === undefined || select.fromClause === undefined) return bare;
+  const withs = [...document.shared, ...definition.queries.filter((one) => one.role === "with")];
+  const named = new Map(
+    withs.flatMap((one) => (one.name === undefined ? [] : [[one.name.toLowerCase(), one] as const])),
+  );
+  const scope: Scope = { query, named, open: [] };
+  const tables = tablesOf(select.fromClause, scope);
+  const outputs = outputsOf(select, query);
+  const ways = both(waysOfSelect(select, scope), definition.dialect === "bucket" ? waysOfBucket(definition) : [open]);
+  return {
+    definition,
+    query,
+    source: sourceOf(tables, select),
+    outputs,
+    branches: ways?.map((way) => ({
+      gate: way.gate,
+      filtered: way.filtered,
+      span: way.node === undefined || ways.length === 1 ? undefined : placeOf(query, way.node),
+    })),
+  };
+}
+
+/** The bucket definitions of the older dialect ask about the user in queries of their own, each of them a way by itself. */
+function waysOfBucket(definition: SyncDefinition): readonly Way[] | undefined {
+  const parameters = definition.queries.filter((query) => query.role === "parameters");
+  if (parameters.length === 0) return [open];
+  const ways: Way[] = [];
+  for (const query of parameters) {
+    const select = as(query.statement.node, "SelectStmt");
+    if (select === undefined) return undefined;
+    const own = waysOfSelect(select, { query, named: new Map(), open: [] });
+    if (own === undefined) return undefined;
+    ways.push(...own.map((way) => ({ ...way, node: undefined })));
+  }
+  return ways;
+}
+
+/** The only table of a FROM, or the one that the select list names. */
+function sourceOf(tables: readonly TableUse[], select: NodeOf<"SelectStmt">): TableUse | undefined {
+  const [only, ...others] = tables;
+  if (others.length === 0) return only;
+  const named = new Set<string>();
+  for (const target of select.targetList ?? []) {
+    const fields = as(as(target, "ResTarget")?.val, "ColumnRef")?.fields ?? [];
+    const qualifier = fields.length > 1 ? stringOf(fields[fields.length - 2]) : undefined;
+    if (qualifier !== undefined) named.add(qualifier);
+  }
+  const meant = tables.filter((table) => named.has(table.alias));
+  return meant.length === 1 ? meant[0] : undefined;
+}
+
+function tablesOf(from: readonly Node[], scope: Scope): readonly TableUse[] {
+  return from.flatMap((item) => {
+    const join = as(item, "JoinExpr");
+    if (join !== undefined)
+      return tablesOf(
+        [join.larg, join.rarg].filter((side) => side !== undefined),
+        scope,
+      );
+    const table = as(item, "RangeVar");
+    const use = table === undefined ? undefined : useOf(scope.query, table);
+    return use === undefined || (use.schema === undefined && scope.named.has(use.name)) ? [] : [use];
+  });
+}
+
+function useOf(query: SyncQuery, table: NodeOf<"RangeVar">): TableUse | undefined {
+  const { relname, schemaname, location } = table;
+  if (relname === undefined) return undefined;
+  const start = location ?? 0;
+  const words = tokens(query.statement.text.slice(start, start + 200));
+  const last = words[schemaname === undefined ? 0 : 2];
+  const span = spanIn(query, { start, end: start + (last?.end ?? relname.length) });
+  return { schema: schemaname, name: relname, alias: table.alias?.aliasname ?? relname, span };
+}
+
+function outputsOf(select: NodeOf<"SelectStmt">, query: SyncQuery): readonly Output[] {
+  return (select.targetList ?? []).flatMap((node) => {
+    const target = as(node, "ResTarget");
+    if (target?.val === undefined) return [];
+    const fields = as(target.val, "ColumnRef")?.fields ?? [];
+    const last = fields.at(-1);
+    const span = placeOf(query, target.val) ?? query.span;
+    if (as(last, "A_Star") !== undefined) {
+      return [
+        {
+          kind: "all" as const,
+          name: fields.length > 1 ? stringOf(fields[fields.length - 2]) : undefined,
+          column: undefined,
+          span,
+        },
+      ];
+    }
+    const column = stringOf(last);
+    return [{ kind: "value" as const, name: target.name ?? column ?? calledAs(target.val), column, span }];
+  });
+}
+
+/** PowerSync names an expression without an alias after its function, as PostgreSQL does. */
+function calledAs(node: Node): string | undefined {
+  return stringOf(as(node, "FuncCall")?.funcname?.at(-1));
+}
+
+const open: Way = { gate: "none", filtered: false, node: undefined };
+
+function waysOfSelect(select: NodeOf<"SelectStmt">, scope: Scope): readonly Way[] | undefined {
+  if (select.op !== undefined && select.op !== "SETOP_NONE") return undefined;
+  let ways: readonly Way[] | undefined = [open];
+  for (const item of select.fromClause ?? []) ways = both(ways, waysOfSource(item, scope));
+  // A parameter query may ask about the user in its select list alone: `SELECT request.user_id() AS user_id`.
+  for (const target of select.targetList ?? [])
+    ways = both(
+      ways,
+      leaf(target, scope)?.map((way) => ({ ...way, filtered: false })),
+    );
+  return both(ways, select.whereClause === undefined ? [open] : waysOf(select.whereClause, scope));
+}
+
+function waysOfSource(item: Node, scope: Scope): readonly Way[] | undefined {
+  const join = as(item, "JoinExpr");
+  if (join !== undefined) {
+    if (join.larg === undefined || join.rarg === undefined) return undefined;
+    const sides = both(waysOfSource(join.larg, scope), waysOfSource(join.rarg, scope));
+    return both(sides, join.quals === undefined ? [open] : unfiltered(waysOf(join.quals, scope)));
+  }
+  const table = as(item, "RangeVar");
+  if (table !== undefined)
+    return table.schemaname === undefined ? (waysOfNamed(table.relname, scope) ?? [open]) : [open];
+  const inner = as(as(item, "RangeSubselect")?.subquery, "SelectStmt");
+  return inner === undefined ? leaf(item, scope) : waysOfSelect(inner, scope);
+}
+
+/** A join's own condition ties tables together; it says nothing about a row by itself. */
+function unfiltered(ways: readonly Way[] | undefined): readonly Way[] | undefined {
+  return ways?.map((way) => ({ ...way, filtered: false }));
+}
+
+function waysOfNamed(name: string | undefined, scope: Scope): readonly Way[] | undefined {
+  const query = name === undefined ? undefined : scope.named.get(name);
+  if (name === undefined || query === undefined || scope.open.includes(name)) return undefined;
+  const select = as(query.statement.node, "SelectStmt");
+  if (select === undefined) return undefined;
+  return waysOfSelect(select, { query, named: scope.named, open: [...scope.open, name] })?.map((way) => ({
+    ...way,
+    filtered: true,
+  }));
+}
+
+function waysOf(condition: Node, scope: Scope): readonly Way[] | undefined {
+  const logic = as(condition, "BoolExpr");
+  if (logic?.boolop === "AND_EXPR") {
+    let ways: readonly Way[] | undefined = [open];
+    for (const one of logic.args ?? []) ways = both(ways, waysOf(one, scope));
+    return ways;
+  }
+  if (logic?.boolop === "OR_EXPR") {
+    const ways: Way[] = [];
+    for (const one of logic.args ?? []) {
+      const own = waysOf(one, scope);
+      if (own === undefined) return undefined;
+      ways.push(...own.map((way) => ({ ...way, node: one })));
+    }
+    return ways;
+  }
+  return leaf(condition, scope);
+}
+
+/** What a condition without AND and OR depends on: itself, and the queries inside it. */
+function leaf(condition: Node, scope: Scope): readonly Way[] | undefined {
+  let gate: Gate = "none";
+  let columns = false;
+  let ways: readonly Way[] | undefined = [open];
+  const inner: NodeOf<"SelectStmt">[] = [];
+  walk(condition, (kind, node) => {
+    if (kind === "SelectStmt") {
+      inner.push(node);
+      return "skip";
+    }
+    if (kind === "FuncCall") gate = stronger(gate, gateOf(stringOf(node.funcname?.at(-2))));
+    if (kind === "ColumnRef") {
+      const fields = node.fields ?? [];
+      const first = stringOf(fields[0]);
+      const named = fields.length === 1 && first !== undefined && scope.named.has(first) ? first : undefined;
+      if (named !== undefined) ways = both(ways, waysOfNamed(named, scope));
+      else if (fields.length > 1 && gateOf(first) !== "none") gate = stronger(gate, gateOf(first));
+      else if (!(fields.length > 1 && first === "bucket")) columns = true;
+    }
+    return undefined;
+  });
+  for (const select of inner)
+    ways = both(
+      ways,
+      waysOfSelect(select, scope)?.map((way) => ({ ...way, filtered: true })),
+    );
+  const tested = columns && as(condition, "NullTest")?.nulltesttype !== "IS_NULL" && gate === "none";
+  return both(ways, [{ gate, filtered: tested, node: undefined }])?.map((way) => ({ ...way, node: condition }));
+}
+
+/** Both must hold: the stronger gate counts. */
+function both(a: readonly Way[] | undefined, b: readonly Way[] | undefined): readonly Way[] | undefined {
+  if (a === undefined || b === undefined || a.length * b.length > MOST_WAYS) return undefined;
+  return a.flatMap((one) =>
+    b.map((other) => ({
+      gate: stronger(one.gate, other.gate),
+      filtered: one.filtered || other.filtered,
+      node: a.length > 1 ? one.node : (other.node ?? one.node),
+    })),
+  );
+}
+
+function stronger(a: Gate, b: Gate): Gate {
+  if (a === "user" || b === "user") return "user";
+  return a === "client" || b === "client" ? "client" : "none";
+}
+
+/** Schemas and row names by which PowerSync's dialects speak of the user and of the client; `request` has both, by its functions. */
+function gateOf(qualifier: string | undefined): Gate {
+  if (qualifier === "auth" || qualifier === "request" || qualifier === "token_parameters") return "user";
+  return qualifier === "subscription" || qualifier === "connection" || qualifier === "user_parameters"
+    ? "client"
+    : "none";
+}
+
+function placeOf(query: SyncQuery, node: Node): Span | undefined {
+  const span = expressionSpan(query.statement, node);
+  return span === undefined ? undefined : spanIn(query, span);
+}
