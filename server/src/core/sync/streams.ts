@@ -5,6 +5,7 @@ import { as, type NodeOf, stringOf, walk } from "../sql/tree.js";
 import { memo } from "../text/memo.js";
 import type { Span } from "../text/source.js";
 import { type SyncDefinition, type SyncDocument, type SyncQuery, spanIn } from "./document.js";
+import { both, type Gate, namedBy, open, type Scope, waysOfBucket, waysOfSelect } from "./gates.js";
 
 /**
  * What the queries of a sync configuration read, send and ask about the user, told from the trees of the queries alone. What cannot be
@@ -53,8 +54,6 @@ export interface Branch {
   readonly span: Span | undefined;
 }
 
-export type Gate = "user" | "client" | "none";
-
 /** What each data query of a document does. */
 export const flows: (document: SyncDocument) => readonly Flow[] = memo((document) =>
   document.definitions.flatMap((definition) => {
@@ -66,7 +65,7 @@ export const flows: (document: SyncDocument) => readonly Flow[] = memo((document
 /** Every table that a document's queries name, also in subqueries and in parameters. */
 export const tableUses: (document: SyncDocument) => readonly TableUse[] = memo((document) => {
   const queries = [...document.shared, ...document.definitions.flatMap((one) => one.queries), ...document.payloads];
-  const names = new Set(queries.flatMap((query) => query.name ?? []));
+  const names = new Set(queries.flatMap((query) => query.name?.toLowerCase() ?? []));
   return queries.flatMap((query) => {
     const uses: TableUse[] = [];
     walk(query.statement.node, (kind, node) => {
@@ -83,25 +82,6 @@ export function matches(use: { readonly name: string }, name: string): boolean {
   return use.name.endsWith("%") ? name.startsWith(use.name.slice(0, -1)) : use.name === name;
 }
 
-/** A branch before its place in the document is known. */
-interface Way {
-  readonly gate: Gate;
-  readonly filtered: boolean;
-  readonly node: Node | undefined;
-}
-
-/** What is in scope where an expression stands. */
-interface Scope {
-  readonly query: SyncQuery;
-  /** Named queries (`with:`) by name. */
-  readonly named: ReadonlyMap<string, SyncQuery>;
-  /** Names of queries being read: a name may not lead back to itself. */
-  readonly open: readonly string[];
-}
-
-/** More ways than this are no longer told apart. */
-const MOST_WAYS = 64;
-
 function flowOf(document: SyncDocument, definition: SyncDefinition, query: SyncQuery): Flow {
   const select = as(query.statement.node, "SelectStmt");
   const bare: Flow = { definition, query, source: undefined, outputs: [], branches: undefined };
@@ -113,7 +93,10 @@ function flowOf(document: SyncDocument, definition: SyncDefinition, query: SyncQ
   const scope: Scope = { query, named, open: [] };
   const tables = tablesOf(select.fromClause, scope);
   const outputs = outputsOf(select, query);
-  const ways = both(waysOfSelect(select, scope), definition.dialect === "bucket" ? waysOfBucket(definition) : [open]);
+  const ways = both(
+    waysOfSelect(select, scope, "value"),
+    definition.dialect === "bucket" ? waysOfBucket(definition) : [open],
+  );
   return {
     definition,
     query,
@@ -125,21 +108,6 @@ function flowOf(document: SyncDocument, definition: SyncDefinition, query: SyncQ
       span: way.node === undefined || ways.length === 1 ? undefined : placeOf(query, way.node),
     })),
   };
-}
-
-/** The bucket definitions of the older dialect ask about the user in queries of their own, each of them a way by itself. */
-function waysOfBucket(definition: SyncDefinition): readonly Way[] | undefined {
-  const parameters = definition.queries.filter((query) => query.role === "parameters");
-  if (parameters.length === 0) return [open];
-  const ways: Way[] = [];
-  for (const query of parameters) {
-    const select = as(query.statement.node, "SelectStmt");
-    if (select === undefined) return undefined;
-    const own = waysOfSelect(select, { query, named: new Map(), open: [] });
-    if (own === undefined) return undefined;
-    ways.push(...own.map((way) => ({ ...way, node: undefined })));
-  }
-  return ways;
 }
 
 /** The only table of a FROM, or the one that the select list names. */
@@ -165,8 +133,8 @@ function tablesOf(from: readonly Node[], scope: Scope): readonly TableUse[] {
         scope,
       );
     const table = as(item, "RangeVar");
-    const use = table === undefined ? undefined : useOf(scope.query, table);
-    return use === undefined || (use.schema === undefined && scope.named.has(use.name)) ? [] : [use];
+    const use = table === undefined || namedBy(table, scope) ? undefined : useOf(scope.query, table);
+    return use === undefined ? [] : [use];
   });
 }
 
@@ -181,7 +149,7 @@ function useOf(query: SyncQuery, table: NodeOf<"RangeVar">): TableUse | undefine
 }
 
 function outputsOf(select: NodeOf<"SelectStmt">, query: SyncQuery): readonly Output[] {
-  return (select.targetList ?? []).flatMap((node) => {
+  return (select.targetList ?? []).flatMap((node): readonly Output[] => {
     const target = as(node, "ResTarget");
     if (target?.val === undefined) return [];
     const fields = as(target.val, "ColumnRef")?.fields ?? [];
@@ -190,7 +158,7 @@ function outputsOf(select: NodeOf<"SelectStmt">, query: SyncQuery): readonly Out
     if (as(last, "A_Star") !== undefined) {
       return [
         {
-          kind: "all" as const,
+          kind: "all",
           name: fields.length > 1 ? stringOf(fields[fields.length - 2]) : undefined,
           column: undefined,
           span,
@@ -198,133 +166,13 @@ function outputsOf(select: NodeOf<"SelectStmt">, query: SyncQuery): readonly Out
       ];
     }
     const column = stringOf(last);
-    return [{ kind: "value" as const, name: target.name ?? column ?? calledAs(target.val), column, span }];
+    return [{ kind: "value", name: target.name ?? column ?? calledAs(target.val), column, span }];
   });
 }
 
 /** PowerSync names an expression without an alias after its function, as PostgreSQL does. */
 function calledAs(node: Node): string | undefined {
   return stringOf(as(node, "FuncCall")?.funcname?.at(-1));
-}
-
-const open: Way = { gate: "none", filtered: false, node: undefined };
-
-function waysOfSelect(select: NodeOf<"SelectStmt">, scope: Scope): readonly Way[] | undefined {
-  if (select.op !== undefined && select.op !== "SETOP_NONE") return undefined;
-  let ways: readonly Way[] | undefined = [open];
-  for (const item of select.fromClause ?? []) ways = both(ways, waysOfSource(item, scope));
-  // A parameter query may ask about the user in its select list alone: `SELECT request.user_id() AS user_id`.
-  for (const target of select.targetList ?? [])
-    ways = both(
-      ways,
-      leaf(target, scope)?.map((way) => ({ ...way, filtered: false })),
-    );
-  return both(ways, select.whereClause === undefined ? [open] : waysOf(select.whereClause, scope));
-}
-
-function waysOfSource(item: Node, scope: Scope): readonly Way[] | undefined {
-  const join = as(item, "JoinExpr");
-  if (join !== undefined) {
-    if (join.larg === undefined || join.rarg === undefined) return undefined;
-    const sides = both(waysOfSource(join.larg, scope), waysOfSource(join.rarg, scope));
-    return both(sides, join.quals === undefined ? [open] : unfiltered(waysOf(join.quals, scope)));
-  }
-  const table = as(item, "RangeVar");
-  if (table !== undefined)
-    return table.schemaname === undefined ? (waysOfNamed(table.relname, scope) ?? [open]) : [open];
-  const inner = as(as(item, "RangeSubselect")?.subquery, "SelectStmt");
-  return inner === undefined ? leaf(item, scope) : waysOfSelect(inner, scope);
-}
-
-/** A join's own condition ties tables together; it says nothing about a row by itself. */
-function unfiltered(ways: readonly Way[] | undefined): readonly Way[] | undefined {
-  return ways?.map((way) => ({ ...way, filtered: false }));
-}
-
-function waysOfNamed(name: string | undefined, scope: Scope): readonly Way[] | undefined {
-  const query = name === undefined ? undefined : scope.named.get(name);
-  if (name === undefined || query === undefined || scope.open.includes(name)) return undefined;
-  const select = as(query.statement.node, "SelectStmt");
-  if (select === undefined) return undefined;
-  return waysOfSelect(select, { query, named: scope.named, open: [...scope.open, name] })?.map((way) => ({
-    ...way,
-    filtered: true,
-  }));
-}
-
-function waysOf(condition: Node, scope: Scope): readonly Way[] | undefined {
-  const logic = as(condition, "BoolExpr");
-  if (logic?.boolop === "AND_EXPR") {
-    let ways: readonly Way[] | undefined = [open];
-    for (const one of logic.args ?? []) ways = both(ways, waysOf(one, scope));
-    return ways;
-  }
-  if (logic?.boolop === "OR_EXPR") {
-    const ways: Way[] = [];
-    for (const one of logic.args ?? []) {
-      const own = waysOf(one, scope);
-      if (own === undefined) return undefined;
-      ways.push(...own.map((way) => ({ ...way, node: one })));
-    }
-    return ways;
-  }
-  return leaf(condition, scope);
-}
-
-/** What a condition without AND and OR depends on: itself, and the queries inside it. */
-function leaf(condition: Node, scope: Scope): readonly Way[] | undefined {
-  let gate: Gate = "none";
-  let columns = false;
-  let ways: readonly Way[] | undefined = [open];
-  const inner: NodeOf<"SelectStmt">[] = [];
-  walk(condition, (kind, node) => {
-    if (kind === "SelectStmt") {
-      inner.push(node);
-      return "skip";
-    }
-    if (kind === "FuncCall") gate = stronger(gate, gateOf(stringOf(node.funcname?.at(-2))));
-    if (kind === "ColumnRef") {
-      const fields = node.fields ?? [];
-      const first = stringOf(fields[0]);
-      const named = fields.length === 1 && first !== undefined && scope.named.has(first) ? first : undefined;
-      if (named !== undefined) ways = both(ways, waysOfNamed(named, scope));
-      else if (fields.length > 1 && gateOf(first) !== "none") gate = stronger(gate, gateOf(first));
-      else if (!(fields.length > 1 && first === "bucket")) columns = true;
-    }
-    return undefined;
-  });
-  for (const select of inner)
-    ways = both(
-      ways,
-      waysOfSelect(select, scope)?.map((way) => ({ ...way, filtered: true })),
-    );
-  const tested = columns && as(condition, "NullTest")?.nulltesttype !== "IS_NULL" && gate === "none";
-  return both(ways, [{ gate, filtered: tested, node: undefined }])?.map((way) => ({ ...way, node: condition }));
-}
-
-/** Both must hold: the stronger gate counts. */
-function both(a: readonly Way[] | undefined, b: readonly Way[] | undefined): readonly Way[] | undefined {
-  if (a === undefined || b === undefined || a.length * b.length > MOST_WAYS) return undefined;
-  return a.flatMap((one) =>
-    b.map((other) => ({
-      gate: stronger(one.gate, other.gate),
-      filtered: one.filtered || other.filtered,
-      node: a.length > 1 ? one.node : (other.node ?? one.node),
-    })),
-  );
-}
-
-function stronger(a: Gate, b: Gate): Gate {
-  if (a === "user" || b === "user") return "user";
-  return a === "client" || b === "client" ? "client" : "none";
-}
-
-/** Schemas and row names by which PowerSync's dialects speak of the user and of the client; `request` has both, by its functions. */
-function gateOf(qualifier: string | undefined): Gate {
-  if (qualifier === "auth" || qualifier === "request" || qualifier === "token_parameters") return "user";
-  return qualifier === "subscription" || qualifier === "connection" || qualifier === "user_parameters"
-    ? "client"
-    : "none";
 }
 
 function placeOf(query: SyncQuery, node: Node): Span | undefined {
