@@ -1,0 +1,2 @@
+/** When the extension began to load. */
+export const started = performance.now();

@@ -1,0 +1,88 @@
+// Bundles the product into dist/: `node scripts/build.mjs [--watch]`.
+import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { installPackages, isMain, root } from "./packages.mjs";
+
+/** The programs that run in Node: where each begins, and what its bundle is called. */
+const programs = {
+  extension: "client/src/extension.ts",
+  server: "server/src/main.ts",
+  cli: "server/src/cli.ts",
+  engine: "server/src/engine/worker.ts",
+  embedded: "server/src/embedded/main.ts",
+  "sync-engine": "server/src/sync-engine/compile.ts",
+};
+
+/** The pages of the webviews. */
+const pages = { workbench: "media/workbench/main.ts", plan: "media/plan/main.ts" };
+
+/** Files that lie beside the bundles: what is copied, and for which bundle. */
+const assets = [{ bundle: "engine", from: "node_modules/libpg-query/wasm/libpg-query.wasm", to: "libpg-query.wasm" }];
+
+/** Builds every bundle whose source exists; answers a function that ends watching. */
+export async function build({ watch = false } = {}) {
+  installPackages();
+  const { context } = await import("esbuild");
+  mkdirSync(path.join(root, "dist"), { recursive: true });
+  // Shared chunks carry a hash in their name, so old ones would stay.
+  rmSync(path.join(root, "dist", "panel"), { recursive: true, force: true });
+  for (const asset of assets) copyFileSync(path.join(root, asset.from), path.join(root, "dist", asset.to));
+  const contexts = [];
+  for (const options of bundles()) contexts.push(await context(options));
+  try {
+    for (const bundle of contexts) await bundle.rebuild();
+    if (watch) for (const bundle of contexts) await bundle.watch();
+  } finally {
+    if (!watch) for (const bundle of contexts) await bundle.dispose();
+  }
+}
+
+function bundles() {
+  const common = {
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    legalComments: "linked",
+    sourcemap: "linked",
+    sourcesContent: false,
+    logLevel: "warning",
+    tsconfigRaw: { compilerOptions: { target: "ES2023", useDefineForClassFields: true } },
+  };
+  const node = existing(programs).map(([name, entry]) => ({
+    ...common,
+    entryPoints: [entry],
+    outfile: `dist/${name}.cjs`,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    external: ["vscode", "pg-native"],
+    define: { "import.meta.url": "bundleUrl" },
+    banner: {
+      js: `${name === "cli" ? "#!/usr/bin/env node\n" : ""}const bundleUrl = require("node:url").pathToFileURL(__filename).href;`,
+    },
+  }));
+  const present = existing(pages);
+  if (present.length === 0) return node;
+  const panel = {
+    ...common,
+    entryPoints: Object.fromEntries(present),
+    outdir: "dist/panel",
+    platform: "browser",
+    target: "es2022",
+    format: "esm",
+    splitting: true,
+  };
+  return [...node, panel];
+}
+
+function existing(entries) {
+  return Object.entries(entries).filter(([, entry]) => existsSync(path.join(root, entry)));
+}
+
+if (isMain(import.meta.url)) {
+  const watch = process.argv.includes("--watch");
+  const started = performance.now();
+  await build({ watch });
+  console.log(watch ? "Watching…" : `Built dist/ in ${Math.round(performance.now() - started)} ms.`);
+}

@@ -1,0 +1,81 @@
+/**
+ * The browser that shows the workbench: one that is on the machine, or one that lies inside an npm package. Nothing here
+ * knows what is opened in it.
+ */
+import { existsSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import { cached, npm, type Say } from "./cache.js";
+
+/** A browser on this machine and the arguments it needs. */
+export interface FoundBrowser {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+const packaged = "147.0.2";
+
+/** The browser to use: CHROME_PATH, one that is installed, or the one of the npm package, put into the cache once. */
+export async function findBrowser(say: Say): Promise<FoundBrowser> {
+  const named = process.env.CHROME_PATH;
+  if (named !== undefined && named !== "") {
+    if (!existsSync(named)) throw new Error(`CHROME_PATH names ${named}, which does not exist`);
+    return { program: named, args: [] };
+  }
+  const program = installed();
+  if (program !== undefined) return { program, args: [] };
+  if (process.platform !== "linux" || process.arch !== "x64")
+    throw new Error("no Chrome, Chromium or Edge was found: install one of them, or name it in CHROME_PATH");
+  const folder = await cached(`chromium-${packaged}`, async (draft) => {
+    say("No Chrome, Chromium or Edge on this machine: installing Chromium from npm into the cache, once…");
+    writeFileSync(
+      path.join(draft, "package.json"),
+      JSON.stringify({ private: true, type: "module", dependencies: { "@sparticuz/chromium": packaged } }),
+    );
+    await npm(draft, ["install", "--ignore-scripts"]);
+  });
+  const entry = createRequire(path.join(folder, "package.json")).resolve("@sparticuz/chromium");
+  const { default: bundle } = (await import(entry)) as {
+    default: { args: string[]; executablePath(): Promise<string> };
+  };
+  return { program: await bundle.executablePath(), args: bundle.args };
+}
+
+/** A running browser without a window. */
+export async function startBrowser(say: Say): Promise<Browser> {
+  const { program, args } = await findBrowser(say);
+  const quiet = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+  ];
+  return chromium.launch({ executablePath: program, headless: true, args: [...new Set([...args, ...quiet])] });
+}
+
+function installed(): string | undefined {
+  const candidates =
+    { linux: onPath(), darwin: macPrograms, win32: windowsPrograms() }[process.platform as string] ?? [];
+  return candidates.find((candidate) => existsSync(candidate));
+}
+
+const macPrograms = ["Google Chrome", "Chromium", "Microsoft Edge"].map(
+  (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
+);
+
+function onPath(): string[] {
+  const names = ["google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "microsoft-edge"];
+  const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => folder !== "");
+  return names.flatMap((name) => folders.map((folder) => path.join(folder, name)));
+}
+
+function windowsPrograms(): string[] {
+  const roots = ["PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"].map((name) => process.env[name]);
+  const programs = ["Google\\Chrome\\Application\\chrome.exe", "Microsoft\\Edge\\Application\\msedge.exe"];
+  return roots.flatMap((root) => (root === undefined ? [] : programs.map((program) => path.join(root, program))));
+}
