@@ -30,6 +30,8 @@ export interface Part extends Span {
   readonly kind: Piece["kind"];
   /** What was still open at the end of the text. */
   readonly open?: Open;
+  /** Where it was opened; -1 for a parenthesis or a block, which may be any of several. */
+  readonly openAt?: number;
   /** Starts of words in the first column, outside of quotes and comments: where a statement may have begun. */
   readonly heads: readonly number[];
   /** Which section begins behind a directive. */
@@ -74,19 +76,23 @@ export function nextPart(text: string, place: Place, limit = text.length): Step 
   let end = at;
   let depth = 0;
   let open: Open | undefined;
+  let openAt = -1;
   const heads: number[] = [];
   const opening: Opening = { words: 0, shape: "", last: "", routine: false, block: 0, copy: 0 };
   /** Goes behind a token; one that is not closed ends with the text. */
   const take = (behind: number, whenOpen: Open): void => {
-    at = behind < 0 || behind > limit ? limit : behind;
-    if (behind < 0 || behind > limit) open = whenOpen;
+    if (behind < 0 || behind > limit) {
+      open = whenOpen;
+      openAt = at;
+    }
+    at = open === undefined ? behind : limit;
     end = at;
   };
   const finish = (next: number, data = false): Step => {
     if (start < 0) return { part: undefined, at: next, data };
     if (open === undefined && next === limit && depth > 0) open = "paren";
     if (open === undefined && next === limit && opening.block > 0) open = "block";
-    return { part: { kind: "sql", start, end, heads, ...(open && { open }) }, at: next, data };
+    return { part: { kind: "sql", start, end, heads, ...(open && { open, openAt }) }, at: next, data };
   };
 
   while (at < limit) {
