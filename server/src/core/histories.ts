@@ -28,7 +28,9 @@ export function findHistories(
   const names = new Set(files.map(({ path }) => path));
   for (const file of files) {
     const folder = folderOf(file.path);
-    byFolder.set(folder, [...(byFolder.get(folder) ?? []), file]);
+    const members = byFolder.get(folder);
+    if (members === undefined) byFolder.set(folder, [file]);
+    else members.push(file);
   }
   const found =
     configured.length > 0

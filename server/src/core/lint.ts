@@ -1,0 +1,328 @@
+/**
+ * Runs the checks over a workspace folder: which check looks at which document, in what severity, and which findings a comment
+ * silences. A check that fails is left out of the answer and reported as a fault of ours; the others go on.
+ */
+import type { Check, Report, SchemaScene, Severity } from "./checks/check.js";
+import { checks } from "./checks/index.js";
+import { docsOf, type FileFix, type Finding } from "./finding.js";
+import { resolveFix, spanOf } from "./placing.js";
+import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf, syncOf } from "./project.js";
+import { type Memory, type SeenFile, scenesOf } from "./scenes.js";
+import type { History } from "./schema/history.js";
+import type { Schema } from "./schema/model.js";
+import { type Level, matches } from "./settings.js";
+import { type Suppression, silence, suppressionsIn } from "./suppressions.js";
+import type { Span } from "./text/source.js";
+
+export { docsOf };
+
+/** A check that threw: a defect of the check, never of the user's text. */
+export interface CheckFault {
+  readonly check: string;
+  readonly uri: string;
+  readonly error: unknown;
+}
+
+/** What a run needs besides the folder: what it may remember, and where faults of checks go. */
+export interface Run {
+  readonly memory: Memory;
+  readonly fault: (fault: CheckFault) => void;
+}
+
+interface Raised {
+  readonly check: string;
+  readonly report: Report;
+}
+
+const byName: ReadonlyMap<string, Check> = new Map(checks.map((check) => [check.name, check]));
+
+/** The names of all checks. */
+export const checkNames: ReadonlySet<string> = new Set(byName.keys());
+
+/** The findings of one document, by position, then by check. */
+export function findings(folder: Folder, uri: string, run: Run): readonly Finding[] {
+  const file = folder.files.get(uri);
+  if (file === undefined || isIgnored(folder, file.path)) return [];
+  const raised = raisedIn(folder, file, run);
+  if (raised.length === 0 && !file.text.includes("data-orchestrator:")) return [];
+  const all = raised.flatMap(({ check, report }) => findingOf(folder, file, check, report) ?? []);
+  const suppressions = suppressionsOf(file);
+  const { kept, used } = silence(all, suppressions);
+  const unused = suppressions.flatMap((suppression) => unusedFinding(folder, file, suppression, used.has(suppression)) ?? []);
+  return narrowest([...kept, ...unused]).sort(
+    (a, b) => a.span.start - b.span.start || a.span.end - b.span.end || (a.check < b.check ? -1 : a.check > b.check ? 1 : 0),
+  );
+}
+
+/** Every document that can have findings, in the order of their paths. */
+export function documentsOf(folder: Folder): readonly File[] {
+  return [...folder.files.values()]
+    .filter(({ kind, path }) => kind !== "other" && !isIgnored(folder, path))
+    .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+function isIgnored(folder: Folder, path: string): boolean {
+  return folder.settings.ignore.some((pattern) => matches(path, pattern));
+}
+
+function raisedIn(folder: Folder, file: File, run: Run): readonly Raised[] {
+  switch (file.kind) {
+    case "sql":
+      return raisedInSql(folder, file, run);
+    case "sync":
+      return raisedInSync(folder, file, run);
+    default:
+      return [];
+  }
+}
+
+function raisedInSql(folder: Folder, file: File, run: Run): readonly Raised[] {
+  const seenFile = scenesOf(folder, file, run.memory);
+  const enabled = checks.filter((check) => levelOf(folder, file.path, check) !== "off" && judges(check, folder, seenFile, file));
+  const raised: Raised[] = [];
+  for (const seen of seenFile.seen) {
+    if (seen.reports === undefined) {
+      const reports: Raised[] = [];
+      for (const check of checks) {
+        const { scene } = seen;
+        if (scene.statement.node !== undefined && check.visit !== undefined) {
+          for (const [kind, node] of Object.entries(scene.statement.node)) {
+            const visit = (check.visit as Record<string, ((node: unknown, scene: unknown) => Iterable<Report>) | undefined>)[kind];
+            if (visit !== undefined) collect(reports, check, file.uri, run, () => visit(node, scene));
+          }
+        }
+        if (check.statement !== undefined) collect(reports, check, file.uri, run, () => check.statement?.(scene) ?? []);
+      }
+      seen.reports = reports;
+    }
+    if (seen.reports.length > 0) raised.push(...seen.reports.filter(({ check }) => enabled.some(({ name }) => name === check)));
+  }
+  for (const check of enabled) {
+    if (check.file !== undefined) collect(raised, check, file.uri, run, () => check.file?.(seenFile.scene) ?? []);
+  }
+  const known = migrationOf(folder, file.uri);
+  const alone = known === undefined && folder.histories.length === 0;
+  if (known !== undefined) raised.push(...(schemaReports(folder, known.history, run).get(file.uri) ?? []));
+  else if (alone) raised.push(...(reportsOf(folder, seenFile.end, undefined, seenFile, run).get(file.uri) ?? []));
+  return raised.filter(({ check }) => {
+    const definition = byName.get(check);
+    return definition !== undefined && levelOf(folder, file.path, definition) !== "off";
+  });
+}
+
+const asides = /(?:^|\/)(?:seeds?|tests?|__tests__|spec|examples?)(?:\/|\.sql$)/i;
+
+/** Acts are judged in migrations that are not known to be applied, and in a script where there is no history at all. */
+function judges(check: Check, folder: Folder, { scene }: SeenFile, file: File): boolean {
+  if (check.kind !== "act") return true;
+  if (scene.migration !== undefined) return scene.migration.state !== "applied";
+  return folder.histories.length === 0 && !asides.test(file.path);
+}
+
+function collect(into: Raised[], check: Check, uri: string, run: Run, reports: () => Iterable<Report>): void {
+  try {
+    for (const report of reports()) into.push({ check: check.name, report });
+  } catch (error) {
+    run.fault({ check: check.name, uri, error });
+  }
+}
+
+const remembered = new WeakMap<Schema, { readonly key: readonly unknown[]; readonly reports: ReadonlyMap<string, readonly Raised[]> }>();
+
+/** What the state checks say of the schema at the end of a history, by document. */
+function schemaReports(folder: Folder, history: History, run: Run): ReadonlyMap<string, readonly Raised[]> {
+  return reportsOf(folder, schemaOf(folder, history), history, undefined, run);
+}
+
+function reportsOf(
+  folder: Folder,
+  schema: Schema,
+  history: History | undefined,
+  alone: SeenFile | undefined,
+  run: Run,
+): ReadonlyMap<string, readonly Raised[]> {
+  const sync = [...folder.files.values()].filter(({ kind }) => kind === "sync").map(syncOf);
+  const key = [folder.facts, history, ...sync];
+  const known = remembered.get(schema);
+  if (known !== undefined && known.key.length === key.length && known.key.every((part, at) => part === key[at])) return known.reports;
+  const last = history?.migrations.at(-1);
+  const scene: SchemaScene = {
+    facts: folder.facts,
+    schema,
+    history,
+    source: (uri) => (uri === alone?.scene.uri ? alone.scene.sql : sqlAt(folder, uri)),
+    newest: last === undefined || last.state === "applied" ? undefined : last,
+    sync,
+  };
+  const raised: Raised[] = [];
+  for (const check of checks) {
+    if (check.schema !== undefined) collect(raised, check, folder.root, run, () => check.schema?.(scene) ?? []);
+  }
+  const reports = new Map<string, Raised[]>();
+  for (const one of raised) {
+    const list = reports.get(one.report.at.uri);
+    if (list === undefined) reports.set(one.report.at.uri, [one]);
+    else list.push(one);
+  }
+  remembered.set(schema, { key, reports });
+  return reports;
+}
+
+function sqlAt(folder: Folder, uri: string) {
+  const file = folder.files.get(uri);
+  return file === undefined ? undefined : sqlOf(file);
+}
+
+function raisedInSync(folder: Folder, file: File, run: Run): readonly Raised[] {
+  const history = nearestHistory(folder, file.path);
+  const schema = history === undefined ? undefined : schemaOf(folder, history);
+  const document = syncOf(file);
+  const scene = {
+    facts: folder.facts,
+    uri: file.uri,
+    document,
+    schema,
+    history,
+    compiled: folder.compile?.(file.text, schema) ?? [],
+  };
+  const raised: Raised[] = [];
+  for (const check of checks) {
+    if (check.sync === undefined || levelOf(folder, file.path, check) === "off") continue;
+    collect(raised, check, file.uri, run, () => check.sync?.(scene) ?? []);
+  }
+  return raised;
+}
+
+function levelOf(folder: Folder, path: string, check: Check): Level {
+  let level: Level = folder.settings.checks[check.name] ?? check.severity;
+  for (const entry of folder.settings.paths) {
+    const configured = entry.checks[check.name];
+    if (configured !== undefined && entry.files.some((pattern) => matches(path, pattern))) level = configured;
+  }
+  return level;
+}
+
+function findingOf(folder: Folder, file: File, name: string, report: Report): Finding | undefined {
+  const check = byName.get(name);
+  const span = spanOf(folder, report.at);
+  if (check === undefined || span === undefined) return undefined;
+  const level = levelOf(folder, file.path, check);
+  if (level === "off") return undefined;
+  // A severity that the user sets is the user's; otherwise the report may know better than the default.
+  const severity: Severity = level === check.severity ? (report.severity ?? level) : level;
+  return {
+    check: name,
+    severity,
+    message: report.message,
+    uri: report.at.uri,
+    span,
+    related: (report.related ?? []).flatMap(({ at, message }) => {
+      const place = spanOf(folder, at);
+      return place === undefined ? [] : [{ uri: at.uri, span: place, message }];
+    }),
+    fixes: () => (report.fixes?.() ?? []).flatMap((fix) => resolveFix(folder, file, fix) ?? []),
+    unnecessary: report.unnecessary === true,
+  };
+}
+
+/** One cause, one finding: the narrower check of a pair wins at the same statement. */
+const narrower: readonly (readonly [string, string])[] = [["borrowed-syntax", "syntax-error"]];
+
+function narrowest(all: readonly Finding[]): Finding[] {
+  return all.filter(
+    (finding) =>
+      !narrower.some(
+        ([narrow, wide]) =>
+          finding.check === wide && all.some((other) => other.check === narrow && Math.abs(other.span.start - finding.span.start) < 4096 && overlaps(other, finding)),
+      ),
+  );
+}
+
+function overlaps(a: Finding, b: Finding): boolean {
+  return a.uri === b.uri && a.span.start <= b.span.end && b.span.start <= a.span.end;
+}
+
+/** The suppressions of a document. */
+export function suppressionsOf(file: File): readonly Suppression[] {
+  if (file.kind === "other" || !file.text.includes("data-orchestrator:")) return [];
+  if (file.kind === "sql") {
+    return suppressionsIn(file.text, "--", () => sqlOf(file).pieces.filter(({ kind }) => kind === "sql"));
+  }
+  return suppressionsIn(file.text, "#", () => lineUnits(file.text));
+}
+
+/** In YAML a comment covers the node that starts on the next line: that line and what is indented deeper. */
+function lineUnits(text: string): readonly Span[] {
+  const lines: { start: number; end: number; indent: number }[] = [];
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf("\n", start);
+    const end = newline < 0 ? text.length : newline;
+    const line = text.slice(start, end);
+    if (line.trim() !== "" && !line.trimStart().startsWith("#")) lines.push({ start, end, indent: line.length - line.trimStart().length });
+    start = end + 1;
+  }
+  return lines.map((line, at) => {
+    let end = line.end;
+    for (const below of lines.slice(at + 1)) {
+      if (below.indent <= line.indent) break;
+      end = below.end;
+    }
+    return { start: line.start, end };
+  });
+}
+
+function unusedFinding(folder: Folder, file: File, suppression: Suppression, used: boolean): Finding | undefined {
+  const check = byName.get("unused-suppression");
+  if (check === undefined || levelOf(folder, file.path, check) === "off") return undefined;
+  const unknown = suppression.checks.filter((name) => !checkNames.has(name));
+  const message =
+    suppression.checks.length === 0
+      ? "This comment names no check, so it silences nothing."
+      : unknown.length > 0
+        ? `There is no check named \`${unknown.join("`, `")}\`, so this comment silences nothing.`
+        : suppression.reason === ""
+          ? "This comment gives no reason (`because …`), so it silences nothing."
+          : used || couldNotRun(folder, file, suppression)
+            ? undefined
+            : `No finding of \`${suppression.checks.join("`, `")}\` stands here, so this comment would hide the next one.`;
+  if (message === undefined) return undefined;
+  const level = levelOf(folder, file.path, check);
+  const fix: FileFix = {
+    title: "Remove the comment",
+    safe: true,
+    edits: [{ uri: file.uri, edits: [{ span: wholeLine(file.text, suppression.span), text: "" }] }],
+    creates: [],
+  };
+  return {
+    check: check.name,
+    severity: level === "off" ? "warning" : level,
+    message,
+    uri: file.uri,
+    span: suppression.span,
+    related: [],
+    fixes: () => [fix],
+    unnecessary: true,
+  };
+}
+
+/** A check that is off, or whose act is not judged here, might have something to silence. */
+function couldNotRun(folder: Folder, file: File, suppression: Suppression): boolean {
+  return suppression.checks.some((name) => {
+    const check = byName.get(name);
+    if (check === undefined) return false;
+    const migration = migrationOf(folder, file.uri)?.migration;
+    const judged = migration === undefined ? folder.histories.length === 0 : migration.state !== "applied";
+    return levelOf(folder, file.path, check) === "off" || (check.kind === "act" && !judged);
+  });
+}
+
+/** The whole line when nothing else stands on it, its line end included. */
+function wholeLine(text: string, span: Span): Span {
+  const start = text.lastIndexOf("\n", span.start - 1) + 1;
+  const newline = text.indexOf("\n", span.end);
+  const end = newline < 0 ? text.length : newline;
+  const alone = text.slice(start, span.start).trim() === "" && text.slice(span.end, end).trim() === "";
+  if (alone) return { start, end: newline < 0 ? end : end + 1 };
+  const before = text.slice(start, span.start);
+  return { start: span.start - (before.length - before.trimEnd().length), end: span.end };
+}

@@ -1,0 +1,79 @@
+/** From what a check says to documents: places become spans, fixes become edits and new files in the notation of the tool. */
+import type { Fix, NewMigration } from "./checks/check.js";
+import type { FileFix } from "./finding.js";
+import { type File, type Folder, migrationOf, nearestHistory, sqlOf } from "./project.js";
+import type { History, Tool } from "./schema/history.js";
+import type { Place } from "./schema/model.js";
+import type { Edit, Span } from "./text/source.js";
+
+/** Where a place lies in its document; undefined when the document is gone. */
+export function spanOf(folder: Folder, place: Place): Span | undefined {
+  if (place.piece === undefined) return place.span;
+  const file = folder.files.get(place.uri);
+  const piece = file === undefined ? undefined : sqlOf(file).pieces[place.piece];
+  if (piece === undefined) return undefined;
+  return { start: piece.start + place.span.start, end: piece.start + place.span.end };
+}
+
+/** A fix down to files; undefined when it would edit an applied migration or has nowhere to go. */
+export function resolveFix(folder: Folder, file: File, fix: Fix): FileFix | undefined {
+  const byUri = new Map<string, Edit[]>();
+  for (const { at, text } of fix.edits ?? []) {
+    const span = spanOf(folder, at);
+    if (span === undefined || migrationOf(folder, at.uri)?.migration.state === "applied") return undefined;
+    byUri.set(at.uri, [...(byUri.get(at.uri) ?? []), { span, text }]);
+  }
+  const history = migrationOf(folder, file.uri)?.history ?? nearestHistory(folder, file.path);
+  const creates = fix.migration === undefined ? [] : newFiles(folder, history, fix.migration);
+  if (creates === undefined) return undefined;
+  return { title: fix.title, safe: fix.safe, edits: [...byUri].map(([uri, edits]) => ({ uri, edits })), creates };
+}
+
+function newFiles(folder: Folder, history: History | undefined, migration: NewMigration): FileFix["creates"] | undefined {
+  if (history === undefined) return undefined;
+  const path = newPath(history, migration.slug);
+  const sql = migration.statements.map((statement) => `${statement};\n`).join("\n");
+  return [{ uri: `${folder.root}/${path.split("/").map(encodeURIComponent).join("/")}`, text: inNotation(history.tool, sql, migration.outsideTransaction) }];
+}
+
+/** The path of a migration that runs after all others: the newest version plus one, of the same width. */
+export function newPath(history: History, slug: string): string {
+  const newest = history.migrations.at(-1)?.version ?? "";
+  const version = successor(newest);
+  const name = slug.replace(/[^a-z0-9]+/gi, "_").replace(/^_+|_+$/g, "").slice(0, 60).toLowerCase();
+  const folder = history.folder === "" ? "" : `${history.folder}/`;
+  switch (history.tool) {
+    case "prisma":
+      return `${folder}${version}_${name}/migration.sql`;
+    case "diesel":
+      return `${folder}${version}_${name}/up.sql`;
+    case "flyway":
+      return `${folder}${version}__${name}.sql`;
+    case "sqitch":
+      return `${folder}${name}.sql`;
+    default:
+      return `${folder}${version}_${name}.sql`;
+  }
+}
+
+/** The next version: a timestamp goes one second on (and stays a time), a number one up, a dotted version one in its last part. */
+function successor(version: string): string {
+  const [, head = "", digits = "0"] = /^(.*?)(\d+)$/.exec(version) ?? [];
+  if (head === "" && digits.length === 14) {
+    const [year, month, day, hour, minute, second] = [4, 6, 8, 10, 12, 14].map((end, at) => Number(digits.slice(at === 0 ? 0 : end - 2, end)));
+    const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, (second ?? 0) + 1));
+    if (!Number.isNaN(next.getTime())) return next.toISOString().replace(/\D/g, "").slice(0, 14);
+  }
+  return head + String(BigInt(digits) + 1n).padStart(digits.length, "0");
+}
+
+function inNotation(tool: Tool, sql: string, outside: boolean): string {
+  switch (tool) {
+    case "goose":
+      return `${outside ? "-- +goose NO TRANSACTION\n" : ""}-- +goose Up\n${sql}\n-- +goose Down\n`;
+    case "dbmate":
+      return `-- migrate:up${outside ? " transaction:false" : ""}\n${sql}\n-- migrate:down\n`;
+    default:
+      return sql;
+  }
+}

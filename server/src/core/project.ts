@@ -1,0 +1,215 @@
+/**
+ * Everything known of one workspace folder, as an immutable value. A change makes a new folder; what is derived from it is
+ * remembered by the identity of what it is derived from. Nothing here knows where the texts came from.
+ */
+import type { CompilerMessage, Facts } from "./checks/check.js";
+import { type Applied, findHistories, wrappingOf } from "./histories.js";
+import { apply } from "./schema/fold.js";
+import type { History, Migration, Wrapping } from "./schema/history.js";
+import { emptySchema, type Schema } from "./schema/model.js";
+import { defaultSettings, matches, readSettings, type Settings, type SettingsFault } from "./settings.js";
+import { editSql, readSql } from "./sql/read.js";
+import type { SqlFile } from "./sql/statement.js";
+import { readSync, recognise, type SyncDocument } from "./sync/document.js";
+import { memo } from "./text/memo.js";
+
+/** A text of the workspace folder. */
+export interface File {
+  readonly uri: string;
+  /** Relative to the folder, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+  readonly kind: "sql" | "sync" | "settings" | "other";
+}
+
+/** What PowerSync's own compiler says of a configuration; handed in by a door, since the compiler is a library with a licence of its own. */
+export type CompileSync = (text: string, schema: Schema | undefined) => readonly CompilerMessage[];
+
+/** One workspace folder. */
+export interface Folder {
+  /** Its URI, without a slash at the end. */
+  readonly root: string;
+  readonly files: ReadonlyMap<string, File>;
+  readonly settings: Settings;
+  readonly faults: readonly SettingsFault[];
+  readonly histories: readonly History[];
+  /** URIs of the files on the default branch; undefined when git does not tell. */
+  readonly merged: ReadonlySet<string> | undefined;
+  readonly facts: Facts;
+  readonly compile: CompileSync | undefined;
+  /** Names of the checks that may be configured. */
+  readonly checks: ReadonlySet<string>;
+}
+
+export const settingsFile = "data-orchestrator.yaml";
+
+/** A folder without files. */
+export function emptyFolder(root: string, checks: ReadonlySet<string>, compile: CompileSync | undefined): Folder {
+  return {
+    root,
+    files: new Map(),
+    settings: defaultSettings,
+    faults: [],
+    histories: [],
+    merged: undefined,
+    facts: { platform: "postgres", postgres: defaultSettings.postgres, powersync: false },
+    compile,
+    checks,
+  };
+}
+
+/** The folder with these texts added or replaced, and those files gone. */
+export function withFiles(
+  folder: Folder,
+  texts: readonly { readonly uri: string; readonly path: string; readonly text: string }[],
+  gone: readonly string[] = [],
+): Folder {
+  const files = new Map(folder.files);
+  for (const uri of gone) files.delete(uri);
+  for (const { uri, path, text } of texts) files.set(uri, { uri, path, text, kind: kindOf(path, text) });
+  return derive({ ...folder, files });
+}
+
+/**
+ * The folder after an edit of one file: `removed` units at `start` became `added` units, and the text is now `text`. Histories are
+ * searched again only when the edit may have changed what marks them.
+ */
+export function withEdit(
+  folder: Folder,
+  uri: string,
+  text: string,
+  change: { readonly start: number; readonly removed: number; readonly added: number },
+): Folder {
+  const known = folder.files.get(uri);
+  if (known === undefined) return folder;
+  if (known.kind !== "sql" || marks(known.text) !== marks(text)) return withFiles(folder, [{ uri, path: known.path, text }]);
+  const file: File = { ...known, text };
+  edited.set(file, editSql(sqlOf(known), text, change));
+  return { ...folder, files: new Map(folder.files).set(uri, file) };
+}
+
+/** The folder with what git says is merged. */
+export function withMerged(folder: Folder, merged: ReadonlySet<string> | undefined): Folder {
+  return derive({ ...folder, merged });
+}
+
+const edited = new WeakMap<File, SqlFile>();
+const read = memo((file: File) => readSql(file.text));
+
+/** A SQL file, cut and parsed. */
+export function sqlOf(file: File): SqlFile {
+  return edited.get(file) ?? read(file);
+}
+
+/** A sync configuration, read. */
+export const syncOf: (file: File) => SyncDocument = memo((file) => readSync(file.text));
+
+/** The configuration's own file. */
+export function settingsOf(folder: Folder): File | undefined {
+  return [...folder.files.values()].find((file) => file.kind === "settings");
+}
+
+/** The history a file belongs to, and the migration it is. */
+export function migrationOf(
+  folder: Folder,
+  uri: string,
+): { readonly history: History; readonly migration: Migration } | undefined {
+  for (const history of folder.histories) {
+    const migration = history.migrations.find((candidate) => candidate.uri === uri);
+    if (migration !== undefined) return { history, migration };
+  }
+  return undefined;
+}
+
+/** How a SQL file is run. */
+export function wrappingIn(history: History | undefined, file: File): Wrapping {
+  return history === undefined ? "unknown" : wrappingOf(history.tool, file.text);
+}
+
+/** The history whose schema a file outside all histories speaks of: the one nearest in the tree of folders. */
+export function nearestHistory(folder: Folder, path: string): History | undefined {
+  const closeness = (history: History): number => {
+    const [a, b] = [history.folder.split("/"), path.split("/")];
+    let shared = 0;
+    while (shared < a.length && a[shared] === b[shared]) shared++;
+    return shared;
+  };
+  return [...folder.histories].sort((a, b) => closeness(b) - closeness(a) || b.migrations.length - a.migrations.length)[0];
+}
+
+/** The schema after the migrations of a history, up to but not including `until` (a URI) where one is given. */
+export function schemaOf(folder: Folder, history: History, until?: string): Schema {
+  let schema = emptySchema;
+  for (const { uri } of history.migrations) {
+    if (uri === until) break;
+    const file = folder.files.get(uri);
+    if (file !== undefined) schema = afterFile(sqlOf(file), uri, schema);
+  }
+  return schema;
+}
+
+interface Folded {
+  readonly uri: string;
+  readonly before: Schema;
+  readonly after: Schema;
+}
+
+const folded = new WeakMap<SqlFile, Folded>();
+
+/** The schema after a file, remembered for as long as the file and the schema before it are the same. */
+export function afterFile(sql: SqlFile, uri: string, before: Schema): Schema {
+  const known = folded.get(sql);
+  if (known !== undefined && known.before === before && known.uri === uri) return known.after;
+  let after = before;
+  for (const [ordinal, piece] of sql.pieces.entries()) {
+    if (piece.statement !== undefined && piece.section === "up") {
+      after = apply(after, piece.statement, { uri, piece: ordinal });
+    }
+  }
+  // A session ends with the file: its temporary tables and its search path do not reach the next one.
+  after = endSession(after, before);
+  folded.set(sql, { uri, before, after });
+  return after;
+}
+
+function endSession(after: Schema, before: Schema): Schema {
+  let { tables } = after;
+  for (const [key, table] of tables.entries()) if (table.persistence === "temporary") tables = tables.drop(key);
+  return tables === after.tables && after.searchPath === before.searchPath
+    ? after
+    : { ...after, tables, searchPath: before.searchPath };
+}
+
+function kindOf(path: string, text: string): File["kind"] {
+  if (path.endsWith(".sql")) return "sql";
+  if (path === settingsFile) return "settings";
+  return recognise(path, text) === undefined ? "other" : "sync";
+}
+
+/** What in a text decides whether its folder is a history, and of which tool. */
+function marks(text: string): string {
+  const head = text.slice(0, 4096);
+  return `${/^--\s*\+goose\s+Up/im.test(head)}${/^--\s*migrate:up/im.test(head)}`;
+}
+
+function derive(folder: Folder): Folder {
+  const file = settingsOf(folder);
+  const { settings, faults } = file === undefined ? { settings: defaultSettings, faults: [] } : readSettings(file.text, folder.checks);
+  const applied: Applied = settings.applied === "git" ? folder.merged : settings.applied;
+  const listed = [...folder.files.values()]
+    .filter(({ path }) => !settings.ignore.some((pattern) => matches(path, pattern)))
+    .map(({ uri, path, text }) => ({ uri, path, text: () => text }));
+  const histories = findHistories(folder.root, listed, settings.migrations, applied);
+  const supabase = histories.some(({ tool }) => tool === "supabase") || listed.some(({ path }) => /(?:^|\/)supabase\/config\.toml$/.test(path));
+  return {
+    ...folder,
+    settings,
+    faults,
+    histories,
+    facts: {
+      platform: settings.platform ?? (supabase ? "supabase" : "postgres"),
+      postgres: settings.postgres,
+      powersync: [...folder.files.values()].some(({ kind }) => kind === "sync"),
+    },
+  };
+}
