@@ -114,6 +114,7 @@ function waysOf(condition: Node, scope: Scope): readonly Way[] | undefined {
 function leaf(condition: Node, scope: Scope): readonly Way[] | undefined {
   let gate: Gate = "none";
   let columns = false;
+  let granted = false;
   let ways: readonly Way[] | undefined = [open];
   const inner: NodeOf<"SelectStmt">[] = [];
   walk(condition, (kind, node) => {
@@ -131,12 +132,14 @@ function leaf(condition: Node, scope: Scope): readonly Way[] | undefined {
       const named = fields.length === 1 && first !== undefined && scope.named.has(first) ? first : undefined;
       if (named !== undefined) ways = both(ways, waysOfNamed(named, scope));
       else if (fields.length > 1 && gateOf(first) !== "none") gate = stronger(gate, gateOf(first));
-      else if (first !== "bucket" && !tombstone.test(stringOf(fields.at(-1)) ?? "")) columns = true;
+      else if (fields.length > 1 && first === "bucket") granted = true;
+      else if (!tombstone.test(stringOf(fields.at(-1)) ?? "")) columns = true;
     }
     return undefined;
   });
   for (const select of inner) ways = both(ways, filtered(waysOfSelect(select, scope, "condition")));
-  const tested = columns && as(condition, "NullTest")?.nulltesttype !== "IS_NULL" && gate === "none";
+  // A comparison with what a bucket's parameters gave is no test of the row; the parameters are ways of their own.
+  const tested = columns && !granted && as(condition, "NullTest")?.nulltesttype !== "IS_NULL" && gate === "none";
   return both(ways, [{ gate, filtered: tested, node: undefined }])?.map((way) => ({ ...way, node: condition }));
 }
 

@@ -57,12 +57,17 @@ export function readYaml(text: string): YamlTree {
   try {
     const document = parseDocument(text, { prettyErrors: false, logLevel: "silent", uniqueKeys: true });
     const faults = document.errors.map((error) => ({ message: error.message, span: within(error.pos, text) }));
-    return { root: read(document.contents, { text, document, open: new Set(), left: 200_000 }), faults };
+    // The library catches its own overflow and names it once for each level.
+    const overflow = faults.find((fault) => fault.message.startsWith("Maximum call stack"));
+    if (overflow !== undefined) return { root: undefined, faults: [{ ...overflow, message: tooDeep }] };
+    return { root: read(document.contents, { text, document, open: new Set(), left: 50_000 }), faults };
   } catch (error) {
-    const message = error instanceof RangeError ? "The document is nested too deeply to be read" : String(error);
+    const message = error instanceof RangeError ? tooDeep : String(error);
     return { root: undefined, faults: [{ message, span: { start: 0, end: Math.min(text.length, 1) } }] };
   }
 }
+
+const tooDeep = "The document is nested too deeply to be read";
 
 /** The entry of a mapping with that key. */
 export function entryOf(value: YamlValue | undefined, key: string): YamlEntry | undefined {
