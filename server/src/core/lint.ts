@@ -183,7 +183,7 @@ function raisedInSync(folder: Folder, file: File, run: Run): readonly Raised[] {
     document,
     schema,
     history,
-    compiled: folder.compile?.(file.text, schema) ?? [],
+    compiled: folder.compile?.(document.source, schema) ?? [],
   };
   const raised: Raised[] = [];
   for (const check of checks) {

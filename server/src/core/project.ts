@@ -2,7 +2,7 @@
  * Everything known of one workspace folder, as an immutable value. A change makes a new folder; what is derived from it is
  * remembered by the identity of what it is derived from. Nothing here knows where the texts came from.
  */
-import type { CompilerMessage, Facts } from "./checks/check.js";
+import type { Facts } from "./checks/check.js";
 import { type Applied, findHistories, wrappingOf } from "./histories.js";
 import { apply } from "./schema/fold.js";
 import type { History, Migration, Wrapping } from "./schema/history.js";
@@ -10,6 +10,7 @@ import { emptySchema, type Schema } from "./schema/model.js";
 import { defaultSettings, matches, readSettings, type Settings, type SettingsFault } from "./settings.js";
 import { editSql, readSql } from "./sql/read.js";
 import type { SqlFile } from "./sql/statement.js";
+import type { CompileSync } from "./sync/compiler.js";
 import { readSync, recognise, type SyncDocument } from "./sync/document.js";
 import { memo } from "./text/memo.js";
 
@@ -21,9 +22,6 @@ export interface File {
   readonly text: string;
   readonly kind: "sql" | "sync" | "settings" | "other";
 }
-
-/** What PowerSync's own compiler says of a configuration; handed in by a door, since the compiler is a library with a licence of its own. */
-export type CompileSync = (text: string, schema: Schema | undefined) => readonly CompilerMessage[];
 
 /** One workspace folder. */
 export interface Folder {

@@ -2,6 +2,7 @@ import type { History, Migration, Wrapping } from "../schema/history.js";
 import type { Place, Schema, Table } from "../schema/model.js";
 import type { Piece, SqlFile, Statement } from "../sql/statement.js";
 import type { NodeKind, NodeOf } from "../sql/tree.js";
+import type { CompilerMessage } from "../sync/compiler.js";
 import type { SyncDocument } from "../sync/document.js";
 import type { Span } from "../text/source.js";
 
@@ -175,13 +176,6 @@ export interface SyncScene {
   readonly history: History | undefined;
   /** What PowerSync's own compiler says; empty when it is not there. */
   readonly compiled: readonly CompilerMessage[];
-}
-
-/** A message of PowerSync's compiler at its place in the document. */
-export interface CompilerMessage {
-  readonly message: string;
-  readonly severity: "error" | "warning";
-  readonly span: Span;
 }
 
 /** A check as it stands in its file; only there so that the file is typed. */

@@ -179,7 +179,7 @@ function noteWord(opening: Opening, word: string, depth: number): void {
     if (opening.words === 0 && word === "COPY") opening.copy = 1;
     const known = routineWords[word] ?? "?";
     opening.shape += known;
-    opening.routine = opening.shape === "CF" || opening.shape === "CORF";
+    opening.routine ||= opening.shape === "CF" || opening.shape === "CORF";
     opening.words++;
   } else if (opening.routine && depth === 0) {
     if (opening.block === 0) {

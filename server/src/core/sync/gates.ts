@@ -14,6 +14,8 @@ export interface Way {
   readonly gate: Gate;
   /** The row itself is tested as well. */
   readonly filtered: boolean;
+  /** The columns by which it is tested, as far as the condition itself names them. */
+  readonly tests: readonly string[];
   /** The part of the condition that it is; undefined when there is no condition. */
   readonly node: Node | undefined;
 }
@@ -43,7 +45,7 @@ export function waysOfBucket(definition: SyncDefinition): readonly Way[] | undef
 }
 
 /** The way of no condition: every row to everybody. */
-export const open: Way = { gate: "none", filtered: false, node: undefined };
+export const open: Way = { gate: "none", filtered: false, tests: [], node: undefined };
 
 /** The ways in which a query yields a row; undefined when they cannot be told. `list` says whether what it selects is a condition as well. */
 export function waysOfSelect(
@@ -75,12 +77,12 @@ function waysOfSource(item: Node, scope: Scope): readonly Way[] | undefined {
 
 /** A join's own condition ties tables together; it says nothing about a row by itself. */
 function unfiltered(ways: readonly Way[] | undefined): readonly Way[] | undefined {
-  return ways?.map((way) => ({ ...way, filtered: false }));
+  return ways?.map((way) => ({ ...way, filtered: false, tests: [] }));
 }
 
 /** To be in the answer of another query is a test of the row. */
 function filtered(ways: readonly Way[] | undefined): readonly Way[] | undefined {
-  return ways?.map((way) => ({ ...way, filtered: true }));
+  return ways?.map((way) => ({ ...way, filtered: true, tests: [] }));
 }
 
 function waysOfNamed(name: string | undefined, scope: Scope): readonly Way[] | undefined {
@@ -113,7 +115,7 @@ function waysOf(condition: Node, scope: Scope): readonly Way[] | undefined {
 /** What a condition without AND and OR depends on: itself, and the queries inside it. */
 function leaf(condition: Node, scope: Scope): readonly Way[] | undefined {
   let gate: Gate = "none";
-  let columns = false;
+  const columns: string[] = [];
   let granted = false;
   let ways: readonly Way[] | undefined = [open];
   const inner: NodeOf<"SelectStmt">[] = [];
@@ -133,14 +135,17 @@ function leaf(condition: Node, scope: Scope): readonly Way[] | undefined {
       if (named !== undefined) ways = both(ways, waysOfNamed(named, scope));
       else if (fields.length > 1 && gateOf(first) !== "none") gate = stronger(gate, gateOf(first));
       else if (fields.length > 1 && first === "bucket") granted = true;
-      else if (!tombstone.test(stringOf(fields.at(-1)) ?? "")) columns = true;
+      else columns.push(stringOf(fields.at(-1)) ?? "");
     }
     return undefined;
   });
   for (const select of inner) ways = both(ways, filtered(waysOfSelect(select, scope, "condition")));
   // A comparison with what a bucket's parameters gave is no test of the row; the parameters are ways of their own.
-  const tested = columns && !granted && as(condition, "NullTest")?.nulltesttype !== "IS_NULL" && gate === "none";
-  return both(ways, [{ gate, filtered: tested, node: undefined }])?.map((way) => ({ ...way, node: condition }));
+  // A comparison with what a bucket's parameters gave is no test of the row, and neither is `… is null`.
+  const nullTest = as(condition, "NullTest")?.nulltesttype === "IS_NULL";
+  const tests = granted || nullTest || gate !== "none" ? [] : columns.filter((column) => !tombstone.test(column));
+  const own: Way = { gate, filtered: tests.length > 0, tests, node: undefined };
+  return both(ways, [own])?.map((way) => ({ ...way, node: condition }));
 }
 
 /** Whether a table of a FROM is a named query. */
@@ -155,6 +160,7 @@ export function both(a: readonly Way[] | undefined, b: readonly Way[] | undefine
     b.map((other) => ({
       gate: stronger(one.gate, other.gate),
       filtered: one.filtered || other.filtered,
+      tests: [...one.tests, ...other.tests],
       node: a.length > 1 ? one.node : (other.node ?? one.node),
     })),
   );

@@ -50,6 +50,8 @@ export interface Branch {
   readonly gate: Gate;
   /** The row itself is tested as well (`is_public`); `… is null` does not count. */
   readonly filtered: boolean;
+  /** The columns by which the row is tested, as far as the condition itself names them. */
+  readonly tests: readonly string[];
   /** Its condition in the document; undefined when there is none, or when the whole WHERE is one branch. */
   readonly span: Span | undefined;
 }
@@ -105,6 +107,7 @@ function flowOf(document: SyncDocument, definition: SyncDefinition, query: SyncQ
     branches: ways?.map((way) => ({
       gate: way.gate,
       filtered: way.filtered,
+      tests: way.tests,
       span: way.node === undefined || ways.length === 1 ? undefined : placeOf(query, way.node),
     })),
   };

@@ -1,0 +1,83 @@
+/** From paths on the command line to folders in the engine. */
+import { existsSync, statSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Engine } from "../engine/host.js";
+import { concerns, readFolder, readText, reasonOf, type Trouble } from "../store/files.js";
+import { mergedFiles } from "../store/git.js";
+import { UsageError } from "./options.js";
+
+/** A folder that the engine has, and which of its documents were asked for. */
+export interface OpenFolder {
+  /** Path of the folder. */
+  readonly folder: string;
+  readonly root: string;
+  readonly asked: (uri: string) => boolean;
+  readonly troubles: readonly Trouble[];
+}
+
+/** Opens what the paths name; without paths, the current folder. A path that is not there is wrong usage. */
+export async function openFolders(engine: Engine, paths: readonly string[], config: string | undefined): Promise<readonly OpenFolder[]> {
+  const wanted = (paths.length === 0 ? ["."] : paths).map((given) => {
+    const full = path.resolve(given);
+    try {
+      return { full, isFolder: statSync(full).isDirectory() };
+    } catch (error) {
+      throw new UsageError(`${given} cannot be read: ${reasonOf(error)}.`);
+    }
+  });
+  const byRoot = new Map<string, string[]>();
+  for (const { full, isFolder } of wanted) {
+    const root = rootOf(full, isFolder, paths.length === 0);
+    byRoot.set(root, [...(byRoot.get(root) ?? []), full]);
+  }
+  const opened: OpenFolder[] = [];
+  for (const [folder, asked] of byRoot) opened.push(await open(engine, folder, asked, config));
+  return opened;
+}
+
+async function open(engine: Engine, folder: string, asked: readonly string[], config: string | undefined): Promise<OpenFolder> {
+  const root = pathToFileURL(folder).href;
+  engine.change({ do: "open-folder", root });
+  const [{ texts, troubles }, merged] = await Promise.all([readFolder(folder), mergedFiles(folder)]);
+  const extra: { uri: string; path: string; text: string }[] = [];
+  const more: Trouble[] = [];
+  for (const file of asked) {
+    const relative = path.relative(folder, file);
+    // A file that is named is read, whatever folder it lies in.
+    if (relative === "" || statSync(file).isDirectory() || texts.some((text) => text.uri === pathToFileURL(file).href)) continue;
+    if (!concerns(path.basename(file))) throw new UsageError(`${relative} is neither SQL nor YAML.`);
+    const outcome = await readText(folder, relative);
+    if ("message" in outcome) {
+      if (!troubles.some(({ path }) => path === outcome.path)) more.push(outcome);
+    } else extra.push(outcome);
+  }
+  if (config !== undefined) extra.push(await configured(folder, config));
+  engine.change({ do: "files", root, texts: [...texts, ...extra], gone: [] });
+  engine.change({ do: "merged", root, uris: merged });
+  const prefixes = asked.map((file) => pathToFileURL(file).href);
+  const covers = (uri: string): boolean => prefixes.some((prefix) => uri === prefix || uri.startsWith(`${prefix.replace(/\/$/, "")}/`));
+  const here = troubles.filter(({ path: name }) => covers(pathToFileURL(path.join(folder, name)).href));
+  return { folder, root, asked: covers, troubles: [...here, ...more] };
+}
+
+async function configured(folder: string, config: string): Promise<{ uri: string; path: string; text: string }> {
+  const file = path.resolve(config);
+  const outcome = await readText(path.dirname(file), path.basename(file));
+  if ("message" in outcome) throw new UsageError(outcome.message);
+  // It stands in for the folder's own configuration.
+  return { uri: pathToFileURL(path.join(folder, "data-orchestrator.yaml")).href, path: "data-orchestrator.yaml", text: outcome.text };
+}
+
+const markers = ["data-orchestrator.yaml", "supabase", ".git", "package.json", "powersync", "prisma"];
+
+/** The workspace that a path belongs to: the nearest folder above it that looks like a project, else the path itself. */
+function rootOf(full: string, isFolder: boolean, whole: boolean): string {
+  if (whole) return full;
+  const start = isFolder ? full : path.dirname(full);
+  for (let folder = start; ; folder = path.dirname(folder)) {
+    if (markers.some((marker) => existsSync(path.join(folder, marker)))) return folder;
+    if (folder === path.dirname(folder)) break;
+  }
+  return /^(.*[._-])?(migrations?|migrate|deploy)$/i.test(path.basename(start)) ? path.dirname(start) : start;
+}

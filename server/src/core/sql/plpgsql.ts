@@ -1,0 +1,216 @@
+import { type Token, tokens } from "./lexer.js";
+
+/**
+ * The SQL in a PL/pgSQL body, found by its tokens: PL/pgSQL's own parser would give the texts without their places. It knows where control
+ * structures begin and end, not what they decide.
+ */
+
+/** A SQL statement as PostgreSQL would get it, as long as what is written. */
+export interface SqlPart {
+  readonly start: number;
+  readonly text: string;
+  readonly guarded: boolean;
+}
+
+/** The static SQL statements of a PL/pgSQL body, in order. */
+export function plpgsqlParts(body: string): readonly SqlPart[] {
+  const all = tokens(body).filter((token) => token.kind !== "comment");
+  const scan: Scan = { body, all, at: 0, levels: [], returned: false, found: [] };
+  skipTo(scan, "begin");
+  while (scan.at < all.length) step(scan);
+  return scan.found;
+}
+
+interface Scan {
+  readonly body: string;
+  readonly all: readonly Token[];
+  at: number;
+  /** What is open around the place. */
+  readonly levels: Level[];
+  /** Whether a RETURN that runs only sometimes came before. */
+  returned: boolean;
+  readonly found: SqlPart[];
+}
+
+interface Level {
+  readonly kind: "begin" | "if" | "case" | "loop";
+  guarded: boolean;
+  /** How many parts were found before it. */
+  readonly before: number;
+}
+
+/** Reads one statement, or the head of a control structure. */
+function step(scan: Scan): void {
+  const word = wordAt(scan, scan.at);
+  const next = wordAt(scan, scan.at + 1);
+  if (word === "<<" || word === ";") scan.at = word === ";" ? scan.at + 1 : behindLabel(scan);
+  else if (word === "declare") skipTo(scan, "begin");
+  else if (word === "begin") open(scan, "begin", 1);
+  else if (word === "if") {
+    skipTo(scan, "then");
+    open(scan, "if", 1);
+  } else if (word === "case") {
+    scan.at++;
+    skipTo(scan, "then");
+    open(scan, "case", 1);
+  } else if (word === "elsif" || word === "elseif" || word === "when") {
+    skipTo(scan, "then");
+    scan.at++;
+  } else if (word === "else") scan.at++;
+  else if (word === "while" || word === "for" || word === "foreach" || word === "loop") loop(scan, word);
+  else if (word === "exception" && scan.levels.at(-1)?.kind === "begin") protect(scan);
+  else if (word === "end") {
+    scan.levels.pop();
+    skipTo(scan, ";");
+  } else if (word === "return") {
+    if (next === "query") part(scan, scan.at + 2);
+    else if (next !== "next" && isGuarded(scan)) scan.returned = true;
+    skipTo(scan, ";");
+  } else if (isStatement(word, next)) part(scan, scan.at);
+  else skipTo(scan, ";");
+}
+
+function open(scan: Scan, kind: Level["kind"], width: number): void {
+  scan.levels.push({ kind, guarded: kind !== "begin", before: scan.found.length });
+  scan.at += width;
+}
+
+/** WHILE, FOR, FOREACH or LOOP; a FOR over a query runs that query. */
+function loop(scan: Scan, word: string): void {
+  const head = scan.at;
+  if (word !== "loop") skipTo(scan, "loop");
+  if (word === "for") {
+    for (let at = head; at < scan.at; at++) {
+      if (wordAt(scan, at) !== "in") continue;
+      if (wordAt(scan, at + 1) === "select" || wordAt(scan, at + 1) === "with") take(scan, at + 1, scan.at);
+      break;
+    }
+  }
+  open(scan, "loop", 1);
+}
+
+/** A block with handlers: the failure of what stands before them is caught, and they run only then. */
+function protect(scan: Scan): void {
+  const level = scan.levels.at(-1);
+  if (level === undefined) return;
+  level.guarded = true;
+  for (let at = level.before; at < scan.found.length; at++) {
+    const found = scan.found[at];
+    if (found !== undefined) scan.found[at] = { ...found, guarded: true };
+  }
+  scan.at++;
+}
+
+/** Takes the SQL statement whose first token is at `from`, up to the semicolon. */
+function part(scan: Scan, from: number): void {
+  const word = wordAt(scan, from);
+  const upto = indexOf(scan, ";", from);
+  scan.at = upto;
+  if (word !== "execute") {
+    take(scan, from, upto);
+    return;
+  }
+  const literal = scan.all[from + 1];
+  const behind = wordAt(scan, from + 2);
+  if (literal?.kind !== "string" || !(from + 2 >= upto || behind === "into" || behind === "using")) return;
+  const written = scan.body.slice(literal.start, literal.end);
+  const tag = /^(?:'|\$[^$]*\$)/.exec(written)?.[0];
+  if (tag === undefined || written.length < 2 * tag.length) return;
+  const text = written.slice(tag.length, -tag.length).replace(/[\s;]+$/, "");
+  if (tag !== "'" || !text.includes("'")) add(scan, literal.start + tag.length, text);
+}
+
+function take(scan: Scan, from: number, upto: number): void {
+  const first = scan.all[from];
+  const last = scan.all[upto - 1];
+  if (first === undefined || last === undefined || last.end <= first.start) return;
+  let text = scan.body.slice(first.start, last.end);
+  for (const [start, end] of targetsIn(scan, from, upto)) {
+    const blank = text.slice(start - first.start, end - first.start).replace(/[^\r\n]/g, " ");
+    text = text.slice(0, start - first.start) + blank + text.slice(end - first.start);
+  }
+  if (wordAt(scan, from) === "perform") text = `SELECT ${text.slice(7)}`;
+  add(scan, first.start, text);
+}
+
+function add(scan: Scan, start: number, text: string): void {
+  scan.found.push({ start, text, guarded: isGuarded(scan) });
+}
+
+function isGuarded(scan: Scan): boolean {
+  return scan.returned || scan.levels.some((level) => level.guarded);
+}
+
+/** INTO with its variables, which only PL/pgSQL understands; the INTO of INSERT and MERGE stays. */
+function targetsIn(scan: Scan, from: number, upto: number): (readonly [start: number, end: number])[] {
+  const found: (readonly [start: number, end: number])[] = [];
+  if (!/^(?:select|perform|with|insert|update|delete|merge|values)$/.test(wordAt(scan, from))) return found;
+  let depth = 0;
+  for (let at = from; at < upto; at++) {
+    const word = wordAt(scan, at);
+    if (word === "(" || word === "[") depth++;
+    else if (word === ")" || word === "]") depth--;
+    if (word !== "into" || depth !== 0 || /^(?:insert|merge)$/.test(wordAt(scan, at - 1))) continue;
+    const end = behindTargets(scan, at + 1);
+    found.push([scan.all[at]?.start ?? 0, scan.all[end - 1]?.end ?? 0]);
+    at = end - 1;
+  }
+  return found;
+}
+
+/** Behind `[STRICT] a, b.c, d[1]`. */
+function behindTargets(scan: Scan, from: number): number {
+  let at = wordAt(scan, from) === "strict" ? from + 1 : from;
+  for (;;) {
+    at++;
+    while (wordAt(scan, at) === ".") at += 2;
+    if (wordAt(scan, at) === "[") at = indexOf(scan, "]", at) + 1;
+    if (wordAt(scan, at) !== ",") return at;
+    at++;
+  }
+}
+
+/** The index of a word at the depth of `from` and outside of CASE expressions, or the number of tokens. */
+function indexOf(scan: Scan, word: string, from: number): number {
+  let depth = 0;
+  let cases = 0;
+  for (let at = from; at < scan.all.length; at++) {
+    const here = wordAt(scan, at);
+    if (here === word && depth <= 0 && cases === 0) return at;
+    if (here === "(" || here === "[") depth++;
+    else if (here === ")" || here === "]") depth--;
+    else if (here === ";" && depth <= 0 && word !== "begin") return at;
+    else if (here === "case") cases++;
+    else if (here === "end" && cases > 0) cases--;
+  }
+  return scan.all.length;
+}
+
+function skipTo(scan: Scan, word: string): void {
+  scan.at = indexOf(scan, word, scan.at);
+}
+
+function behindLabel(scan: Scan): number {
+  for (let at = scan.at + 1; at < scan.all.length; at++) if (wordAt(scan, at) === ">>") return at + 1;
+  return scan.all.length;
+}
+
+/** A token as it is written, a bare word in lower case; empty behind the last. */
+function wordAt(scan: Scan, at: number): string {
+  const token = scan.all[at];
+  if (token === undefined) return "";
+  const text = scan.body.slice(token.start, token.end);
+  return token.kind === "word" ? text.toLowerCase() : text;
+}
+
+/** Whether a SQL statement begins here, not the assignment to a variable of that name. */
+function isStatement(word: string, next: string): boolean {
+  return statementWords.has(word) && next !== ":=" && next !== "=" && next !== "." && next !== "[";
+}
+
+const statementWords: ReadonlySet<string> = new Set(
+  (
+    "alter analyze call cluster comment copy create delete do drop execute grant import insert lock merge notify perform " +
+    "reassign refresh reindex reset revoke security select set truncate update vacuum values with"
+  ).split(" "),
+);

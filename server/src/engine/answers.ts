@@ -1,0 +1,183 @@
+/** The engine's answers: pure functions of a folder, put into the words that cross to the main thread. */
+import { checks } from "../core/checks/index.js";
+import type { FileFix, Finding } from "../core/finding.js";
+import { formatSql } from "../core/format.js";
+import { documentsOf, findings, type Run } from "../core/lint.js";
+import { spanOf } from "../core/placing.js";
+import { type File, type Folder, migrationOf, nearestHistory, schemaOf, settingsOf, sqlOf, wrappingIn } from "../core/project.js";
+import { emptySchema, type Place } from "../core/schema/model.js";
+import { lineStarts, positionAt, type Range, rangeOf } from "../core/text/lines.js";
+import { memo } from "../core/text/memo.js";
+import type { Span } from "../core/text/source.js";
+import { viewPanel } from "../core/views/panel-view.js";
+import { viewSchema } from "../core/views/schema-view.js";
+import type { Question, Questions, WireFix } from "./messages.js";
+
+/** The folder that is asked about, and what the checks need besides. */
+export interface Desk {
+  readonly folder: Folder;
+  readonly run: Run;
+}
+
+type Answers = { readonly [Key in Question]: (desk: Desk, ask: Questions[Key]["ask"]) => Questions[Key]["answer"] };
+
+const startsOf = memo((file: File) => lineStarts(file.text));
+
+function rangeIn(folder: Folder, uri: string, span: Span): Range {
+  const file = folder.files.get(uri);
+  return file === undefined ? { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } } : rangeOf(startsOf(file), span);
+}
+
+/** One function per question. */
+export const answers: Answers = {
+  findings: ({ folder, run }, { uri }) =>
+    findings(folder, uri, run).map(({ check, severity, message, span, related, unnecessary }) => ({
+      check,
+      severity,
+      message,
+      range: rangeIn(folder, uri, span),
+      related: related.map((place) => ({ uri: place.uri, range: rangeIn(folder, place.uri, place.span), message: place.message })),
+      unnecessary,
+    })),
+
+  documents: ({ folder }) =>
+    documentsOf(folder)
+      .filter(({ kind }) => kind !== "settings")
+      .map((file) => ({
+        uri: file.uri,
+        statements: file.kind === "sql" ? sqlOf(file).pieces.filter(({ kind }) => kind === "sql").length : 0,
+      })),
+
+  fixes: ({ folder, run }, { uri, wanted }) => {
+    const found = findings(folder, uri, run);
+    const file = folder.files.get(uri);
+    if (file === undefined) return [];
+    return wanted.flatMap(({ check, start }, at) => {
+      const finding = found.find((one) => {
+        const position = positionAt(startsOf(file), one.span.start);
+        return one.check === check && position.line === start.line && position.character === start.character;
+      });
+      if (finding === undefined) return [];
+      return [{ wanted: at, fixes: finding.fixes().map((fix) => wireFix(folder, fix)), suppress: suppressFix(folder, file, finding) }];
+    });
+  },
+
+  "safe-fixes": ({ folder, run }, { uri }) =>
+    findings(folder, uri, run).flatMap((finding) => {
+      const [fix] = finding.fixes().filter(({ safe }) => safe);
+      return fix === undefined ? [] : [wireFix(folder, fix)];
+    }),
+
+  schema: ({ folder }, { path }) => {
+    const history = nearestHistory(folder, path);
+    return viewSchema(history === undefined ? emptySchema : schemaOf(folder, history));
+  },
+
+  panel: ({ folder, run }, { expanded }) => {
+    const view = viewPanel(folder, countAt(folder, run));
+    return {
+      tables: view.tables,
+      expanded: expanded.flatMap((id) => view.children(id) ?? []),
+      histories: folder.histories.map(({ folder: path, tool, migrations }) => ({
+        folder: path,
+        tool,
+        count: migrations.length,
+        uri: migrations[0]?.uri ?? "",
+      })),
+      sync: [...folder.files.values()].filter(({ kind }) => kind === "sync").map(({ uri, path }) => ({ uri, path })),
+    };
+  },
+
+  place: ({ folder }, { id }) => {
+    const place = viewPanel(folder, () => 0).place(id);
+    const span = place === undefined ? undefined : spanOf(folder, place);
+    return place === undefined || span === undefined ? undefined : { uri: place.uri, range: rangeIn(folder, place.uri, span) };
+  },
+
+  hover: ({ folder, run }, { uri, offset }) => {
+    const here = findings(folder, uri, run).filter(({ span }) => span.start <= offset && offset <= span.end);
+    const [first] = here;
+    if (first === undefined) return undefined;
+    return { markdown: here.map(explain).join("\n\n---\n\n"), range: rangeIn(folder, uri, first.span) };
+  },
+
+  statement: ({ folder }, { uri, offset }) => {
+    const file = folder.files.get(uri);
+    if (file === undefined || file.kind === "other") return { refusal: "There is no SQL statement here." };
+    if (file.kind === "sync") return { refusal: "PowerSync runs this query itself, row by row; PostgreSQL never plans it." };
+    const piece = sqlOf(file).pieces.find(({ start, end, kind }) => kind === "sql" && start <= offset && offset <= end + 1);
+    const statement = piece?.statement;
+    if (statement === undefined) return { refusal: "There is no SQL statement here." };
+    if (statement.node === undefined) return { refusal: `The statement does not parse: ${statement.error?.message ?? "it is too large"}.` };
+    return { sql: statement.text, kind: Object.keys(statement.node)[0] ?? "" };
+  },
+
+  replay: ({ folder }, { uri }) => {
+    const path = folder.files.get(uri)?.path ?? "";
+    const known = migrationOf(folder, uri);
+    const history = known?.history ?? nearestHistory(folder, path);
+    return (history?.migrations ?? []).flatMap((migration) => {
+      const file = folder.files.get(migration.uri);
+      if (file === undefined) return [];
+      const statements = sqlOf(file).pieces.flatMap(({ statement, section }) =>
+        statement !== undefined && section === "up" ? [statement.text] : [],
+      );
+      return [{ uri: migration.uri, version: migration.version, statements, transaction: wrappingIn(history, file) !== "none" }];
+    });
+  },
+
+  format: ({ folder }, { uri, indent }) => {
+    const file = folder.files.get(uri);
+    if (file === undefined || file.kind !== "sql") return [];
+    return formatSql(sqlOf(file), indent).map(({ span, text }) => ({ range: rangeIn(folder, uri, span), newText: text }));
+  },
+
+  "settings-faults": ({ folder }) => {
+    const file = settingsOf(folder);
+    if (file === undefined) return undefined;
+    return { uri: file.uri, faults: folder.faults.map(({ message, span }) => ({ message, range: rangeIn(folder, file.uri, span) })) };
+  },
+};
+
+function wireFix(folder: Folder, { title, safe, edits, creates }: FileFix): WireFix {
+  return {
+    title,
+    safe,
+    edits: edits.flatMap(({ uri, edits }) => edits.map(({ span, text }) => ({ uri, range: rangeIn(folder, uri, span), newText: text }))),
+    creates,
+  };
+}
+
+/** The fix that silences a finding; the reason is a placeholder for the person to fill in. */
+function suppressFix(folder: Folder, file: File, finding: Finding): WireFix | undefined {
+  if (finding.check === "unused-suppression" || file.kind === "settings") return undefined;
+  const comment = file.kind === "sql" ? "--" : "#";
+  const piece = file.kind === "sql" ? sqlOf(file).pieces.find(({ start, end }) => start <= finding.span.start && finding.span.start <= end) : undefined;
+  const at = file.kind === "sql" ? (piece?.start ?? finding.span.start) : finding.span.start;
+  const lineStart = file.text.lastIndexOf("\n", at - 1) + 1;
+  const indent = /^[ \t]*/.exec(file.text.slice(lineStart, at))?.[0] ?? "";
+  const range = rangeIn(folder, file.uri, { start: lineStart, end: lineStart });
+  const newText = `${indent}${comment} data-orchestrator: allow ${finding.check} because REASON\n`;
+  return { title: `Allow \`${finding.check}\` here, with a reason`, safe: false, edits: [{ uri: file.uri, range, newText }], creates: [] };
+}
+
+/** Counts findings in the statement that made an object. */
+function countAt(folder: Folder, run: Run): (place: Place) => number {
+  const spans = new Map<string, readonly Span[]>();
+  return (place) => {
+    const span = spanOf(folder, place);
+    if (span === undefined) return 0;
+    let found = spans.get(place.uri);
+    if (found === undefined) {
+      found = findings(folder, place.uri, run).map((finding) => finding.span);
+      spans.set(place.uri, found);
+    }
+    return found.filter(({ start }) => start >= span.start && start <= span.end).length;
+  };
+}
+
+function explain({ check: name, message }: Finding): string {
+  const check = checks.find((one) => one.name === name);
+  if (check === undefined) return message;
+  return [`**${name}**: ${message}`, check.why, `*Instead:* ${check.instead}`].join("\n\n");
+}

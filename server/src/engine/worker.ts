@@ -1,0 +1,115 @@
+/**
+ * The engine's thread: parser and core together. It holds the one mutable cell, the folders; each message changes it or asks about it.
+ */
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parentPort } from "node:worker_threads";
+import { checkNames } from "../core/lint.js";
+import { emptyFolder, type Folder, withEdit, withFiles, withMerged } from "../core/project.js";
+import type { Memory } from "../core/scenes.js";
+import { startParser } from "../core/sql/parser.js";
+import type { CompileSync } from "../core/sync/compiler.js";
+import type { Compiler } from "../sync-engine/compile.js";
+import { answers, type Desk } from "./answers.js";
+import type { Change, FromEngine, Question, ToEngine } from "./messages.js";
+
+const port = parentPort;
+if (port === null) throw new Error("The engine runs in a worker thread.");
+
+const folders = new Map<string, Folder>();
+const memories = new Map<string, Memory>();
+let compile: CompileSync | undefined;
+let started: Promise<void> = Promise.resolve();
+
+const send = (message: FromEngine): void => port.postMessage(message);
+
+port.on("message", (message: ToEngine) => {
+  if ("start" in message) started = start(message.start);
+  else void started.then(() => handle(message));
+});
+
+async function start({ wasm, trusted, folders: roots }: Extract<ToEngine, { start: unknown }>["start"]): Promise<void> {
+  startParser(wasm);
+  // The compiler is dear to load and few folders need it at once: it is loaded when the first configuration is looked at.
+  compile = lazily(() => loadCompiler(trusted ? roots : []));
+  send({ ready: true });
+}
+
+/** The compiler on its first use; without it, or when it does not load, nothing is said. */
+function lazily(load: () => CompileSync | undefined): CompileSync {
+  let loaded: { readonly compile: CompileSync | undefined } | undefined;
+  return (source, schema) => {
+    loaded ??= { compile: load() };
+    return loaded.compile?.(source, schema) ?? [];
+  };
+}
+
+function loadCompiler(_roots: readonly string[]): CompileSync | undefined {
+  try {
+    const here = path.dirname(fileURLToPath(import.meta.url));
+    const module: unknown = createRequire(import.meta.url)(path.join(here, "sync-engine.cjs"));
+    return (module as { readonly compileSync: Compiler["compile"] }).compileSync;
+  } catch (error) {
+    send({ log: `PowerSync's compiler is not there, so its messages are missing: ${String(error)}` });
+    return undefined;
+  }
+}
+
+function handle(message: Exclude<ToEngine, { start: unknown }>): void {
+  if ("change" in message) {
+    change(message.change);
+    return;
+  }
+  const { id, question, ask } = message;
+  try {
+    send({ id, answer: answer(question, ask as { readonly root: string }) });
+  } catch (error) {
+    send({ id, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}
+
+function change(change: Change): void {
+  const folder = folders.get(change.root);
+  switch (change.do) {
+    case "open-folder":
+      if (folder === undefined) folders.set(change.root, emptyFolder(change.root, checkNames, compile));
+      return;
+    case "close-folder":
+      folders.delete(change.root);
+      memories.delete(change.root);
+      return;
+    case "files":
+      if (folder !== undefined) folders.set(change.root, withFiles(folder, change.texts, change.gone));
+      return;
+    case "merged":
+      if (folder !== undefined) folders.set(change.root, withMerged(folder, change.uris === undefined ? undefined : new Set(change.uris)));
+      return;
+    case "edit": {
+      const file = folder?.files.get(change.uri);
+      if (folder === undefined || file === undefined) return;
+      const { start, removed, added } = change;
+      const text = file.text.slice(0, start) + added + file.text.slice(start + removed);
+      folders.set(change.root, withEdit(folder, change.uri, text, { start, removed, added: added.length }));
+    }
+  }
+}
+
+function answer(question: Question, ask: { readonly root: string }): unknown {
+  const folder = folders.get(ask.root);
+  if (folder === undefined) throw new Error(`The folder ${ask.root} is not open.`);
+  let memory = memories.get(ask.root);
+  if (memory === undefined) {
+    memory = new Map();
+    memories.set(ask.root, memory);
+  }
+  const desk: Desk = {
+    folder,
+    run: {
+      memory,
+      fault: ({ check, uri, error }) => send({ log: `The check ${check} failed on ${uri}: ${error instanceof Error ? error.stack : String(error)}` }),
+    },
+  };
+  return (answers[question] as (desk: Desk, ask: unknown) => unknown)(desk, ask);
+}
+
