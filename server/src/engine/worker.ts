@@ -1,9 +1,8 @@
 /**
  * The engine's thread: parser and core together. It holds the one mutable cell, the folders; each message changes it or asks about it.
  */
-import { createRequire } from "node:module";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parentPort } from "node:worker_threads";
 import { checkNames } from "../core/lint.js";
 import { emptyFolder, type Folder, withEdit, withFiles, withMerged } from "../core/project.js";
@@ -19,8 +18,13 @@ if (port === null) throw new Error("The engine runs in a worker thread.");
 
 const folders = new Map<string, Folder>();
 const memories = new Map<string, Memory>();
-let compile: CompileSync | undefined;
 let started: Promise<void> = Promise.resolve();
+let roots: readonly string[] = [];
+let compiler: Promise<Compiler | undefined> | undefined;
+let loaded: Compiler | undefined;
+
+/** PowerSync's compiler, once it is there; until then, and without it, nothing is said. */
+const compile: CompileSync = (source, schema) => loaded?.compile(source, schema) ?? [];
 
 const send = (message: FromEngine): void => port.postMessage(message);
 
@@ -29,41 +33,38 @@ port.on("message", (message: ToEngine) => {
   else void started.then(() => handle(message));
 });
 
-async function start({ wasm, trusted, folders: roots }: Extract<ToEngine, { start: unknown }>["start"]): Promise<void> {
+async function start({ wasm, trusted, folders }: Extract<ToEngine, { start: unknown }>["start"]): Promise<void> {
   startParser(wasm);
-  // The compiler is dear to load and few folders need it at once: it is loaded when the first configuration is looked at.
-  compile = lazily(() => loadCompiler(trusted ? roots : []));
+  roots = trusted ? folders : [];
   send({ ready: true });
 }
 
-/** The compiler on its first use; without it, or when it does not load, nothing is said. */
-function lazily(load: () => CompileSync | undefined): CompileSync {
-  let loaded: { readonly compile: CompileSync | undefined } | undefined;
-  return (source, schema) => {
-    loaded ??= { compile: load() };
-    return loaded.compile?.(source, schema) ?? [];
-  };
-}
-
-function loadCompiler(_roots: readonly string[]): CompileSync | undefined {
+/** The compiler is dear to load and few folders need it: it is loaded when a configuration is first looked at. */
+async function loadCompiler(): Promise<Compiler | undefined> {
   try {
     const here = path.dirname(fileURLToPath(import.meta.url));
-    const module: unknown = createRequire(import.meta.url)(path.join(here, "sync-engine.cjs"));
-    return (module as { readonly compileSync: Compiler["compile"] }).compileSync;
+    const beside = here.endsWith(`${path.sep}dist`) ? path.join(here, "sync-engine.cjs") : path.join(here, "../sync-engine/compile.js");
+    const module = (await import(pathToFileURL(beside).href)) as { loadCompiler: (folders: readonly string[]) => Promise<Compiler> };
+    return await module.loadCompiler(roots);
   } catch (error) {
     send({ log: `PowerSync's compiler is not there, so its messages are missing: ${String(error)}` });
     return undefined;
   }
 }
 
-function handle(message: Exclude<ToEngine, { start: unknown }>): void {
+async function handle(message: Exclude<ToEngine, { start: unknown }>): Promise<void> {
   if ("change" in message) {
     change(message.change);
     return;
   }
   const { id, question, ask } = message;
   try {
-    send({ id, answer: answer(question, ask as { readonly root: string }) });
+    const { root } = ask as { readonly root: string };
+    if (loaded === undefined && folders.get(root)?.facts.powersync === true) {
+      compiler ??= loadCompiler();
+      loaded = await compiler;
+    }
+    send({ id, answer: answer(question, { ...(ask as object), root }) });
   } catch (error) {
     send({ id, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }

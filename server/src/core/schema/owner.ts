@@ -1,5 +1,5 @@
-import { as, type NodeOf, nameOf, stringOf, walk } from "../sql/tree.js";
 import type { Node } from "../sql/statement.js";
+import { as, type NodeOf, nameOf, stringOf, walk } from "../sql/tree.js";
 import { type Constraint, keyOf, type Schema, type Table } from "./model.js";
 
 /**
@@ -33,7 +33,8 @@ export function leadsToUser(constraint: Constraint, schema: Schema): boolean {
   const key = target?.constraints.find(({ kind }) => kind === "primary key")?.columns;
   if (target === undefined || key?.length !== 1 || references.columns[0] !== key[0]) return false;
   return target.constraints.some(
-    (one) => one.columns.length === 1 && one.columns[0] === key[0] && one.references !== undefined && isUsers(one.references),
+    (one) =>
+      one.columns.length === 1 && one.columns[0] === key[0] && one.references !== undefined && isUsers(one.references),
   );
 }
 
@@ -75,7 +76,8 @@ function bare(node: Node | undefined): Node | undefined {
   for (;;) {
     const cast = as(inner, "TypeCast")?.arg;
     const select = as(as(inner, "SubLink")?.subselect, "SelectStmt");
-    const only = select?.fromClause === undefined && select?.targetList?.length === 1 ? select.targetList[0] : undefined;
+    const only =
+      select?.fromClause === undefined && select?.targetList?.length === 1 ? select.targetList[0] : undefined;
     const next = cast ?? as(only, "ResTarget")?.val;
     if (next === undefined) return inner;
     inner = next;

@@ -54,7 +54,7 @@ function bodyOf(statement: Statement): Body | undefined {
   const list = as(written, "List")?.items;
   const source = stringOf(list === undefined ? written : list.length === 1 ? list[0] : undefined);
   if (source === undefined || (language !== "sql" && language !== "plpgsql")) return undefined;
-  const token = block === undefined ? blockToken(statement) : routineToken(statement);
+  const token = block === undefined ? routineToken(statement) : blockToken(statement);
   const span = token === undefined ? undefined : insideQuotes(statement.text, token);
   return span !== undefined && statement.text.slice(span.start, span.end) === source ? { language, span } : undefined;
 }

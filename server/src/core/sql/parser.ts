@@ -75,10 +75,8 @@ function judge(text: string, stand: string): Statement {
   const [first, second] = answer.statements;
   if (second !== undefined) {
     const behind = offsetOfByte(stand, second.stmt_location ?? 0);
-    return {
-      ...bare(text),
-      error: { message: "more than one statement", offset: tokens(stand.slice(behind))[0]?.start ?? behind },
-    };
+    const offset = behind + (tokens(stand.slice(behind)).find((token) => token.kind !== "comment")?.start ?? 0);
+    return { ...bare(text), error: { message: "more than one statement", offset } };
   }
   const node: Node | undefined = first?.stmt;
   if (node !== undefined) convertLocations(stand, node);

@@ -32,10 +32,13 @@ export function mask(text: string): Masked | undefined {
   if (!/:["'\p{L}_]|\{\{|\$\{|@ext|@database_owner/u.test(text)) return undefined;
   const holes = placeholdersIn(text);
   if (holes.length === 0) return undefined;
-  const named = fill(text, holes, "_");
   const template = holes.some((hole) => hole.template);
-  return { texts: template ? [named, fill(text, holes, " ")] : [named], template };
+  const named = fill(text, holes, (written) => (control.test(written) ? " " : "_"));
+  return { texts: template ? [named, fill(text, holes, () => " ")] : [named], template };
 }
+
+/** What steers a template and leaves nothing behind: Go's actions, Handlebars' blocks, comments. */
+const control = /^\{\{-?\s*(?:[#/!]|(?:if|else|end|range|with|block|define|template|break|continue)\b|\$\w+\s*:?=)/;
 
 interface Hole {
   readonly start: number;
@@ -95,14 +98,14 @@ function behindToken(text: string, at: number): number {
   return startsWord(unit) ? behindWord(text, at) : at + 1;
 }
 
-/** A template becomes `filler`; of the others only the mark goes: `:name` to `_name`, `:'x'` to ` 'x'`, `@extschema@` to `_extschema_`. */
-function fill(text: string, holes: readonly Hole[], filler: "_" | " "): string {
+/** A template becomes as many fillers; of the others only the mark goes: `:name` to `_name`, `:'x'` to ` 'x'`, `@extschema@` to `_extschema_`. */
+function fill(text: string, holes: readonly Hole[], filler: (written: string) => "_" | " "): string {
   let result = "";
   let at = 0;
   for (const hole of holes) {
     const written = text.slice(hole.start, hole.end);
     result += text.slice(at, hole.start);
-    if (hole.template) result += filler.repeat(written.length);
+    if (hole.template) result += filler(written).repeat(written.length);
     else if (/^:["']/.test(written)) result += ` ${written.slice(1)}`;
     else if (written.startsWith(":")) result += `_${written.slice(1)}`;
     else result += written.replace(/\W/g, "_");

@@ -19,7 +19,7 @@ export type NodeOf<Kind extends NodeKind> = Node extends infer N
 // biome-ignore lint/suspicious/noConfusingVoidType: a visitor that only looks returns nothing.
 type Verdict = undefined | "skip" | void;
 
-/** Called with each node; `"skip"` leaves out what is inside. Testing `kind` narrows `node`. */
+/** Called with each node; `"skip"` leaves out what is inside. Testing `kind` narrows `node`, for which both parameters have to be declared. */
 export type Visit = (...visited: { [Kind in NodeKind]: [kind: Kind, node: NodeOf<Kind>] }[NodeKind]) => Verdict;
 
 /** Visits a node and everything in it, in the order of the tree; fields of a fixed type (RangeVar, TypeName, …) too. */
