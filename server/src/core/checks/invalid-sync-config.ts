@@ -37,7 +37,7 @@ export default check({
     const shapes = layout.filter(({ kind }) => kind === "shape");
     for (const { message, span } of shapes) yield { at: at(span), message };
     // What follows from a fault of the file as a whole would only be repeated in the compiler's words.
-    if (document.faults.length > 0 || document.kind === "invented" || document.kind === "empty") return;
+    if (document.faults.length > 0 || (document.kind !== "streams" && document.kind !== "buckets")) return;
     for (const said of scene.compiled) {
       if (layout.some(({ span }) => touches(span, said.span)) || saidElsewhere.test(said.message)) continue;
       yield {

@@ -96,8 +96,10 @@ interface Cure {
 }
 
 /** Conditions made of the table's own owner column, and of a membership that its foreign keys lead to. */
-function fixesOf({ query, definition, source }: Flow, branch: Branch, cure: Cure): readonly Fix[] {
+function fixesOf({ query, definition, source, branches }: Flow, branch: Branch, cure: Cure): readonly Fix[] {
   const { text } = query.statement;
+  // One side of an OR without a place of its own: behind the whole condition it would bind to the last side alone.
+  if (branch.span === undefined && branches?.length !== 1) return [];
   const select = as(query.statement.node, "SelectStmt");
   if (!query.exact || definition.dialect !== "stream" || select === undefined || text.includes("--")) return [];
   const joined = select.fromClause?.length !== 1 || as(select.fromClause[0], "RangeVar") === undefined;
