@@ -47,7 +47,10 @@ function asText(printed: readonly Printed[], { summary, colour, quiet }: ReportC
     const { line, character } = finding.range.start;
     const severity = paint(colours[finding.severity], finding.severity);
     const fix = fixes.length === 0 ? [] : [`    ${paint("2", `fix: ${fixes[0]?.title}`)}`];
-    return [`${file}:${line + 1}:${character + 1}  ${severity}  ${finding.message}  ${paint("2", finding.check)}`, ...fix];
+    return [
+      `${file}:${line + 1}:${character + 1}  ${severity}  ${finding.message}  ${paint("2", finding.check)}`,
+      ...fix,
+    ];
   });
   if (quiet) return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
   const counted = counts(printed);

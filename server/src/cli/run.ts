@@ -2,8 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { checks } from "../core/checks/index.js";
-import { applyEdits } from "../core/text/source.js";
 import { lineStarts, offsetAt } from "../core/text/lines.js";
+import { applyEdits } from "../core/text/source.js";
 import type { SchemaView } from "../core/views/schema-view.js";
 import { type Engine, startEngine } from "../engine/host.js";
 import type { WireFinding, WireFix } from "../engine/messages.js";
@@ -47,7 +47,11 @@ export async function run(args: readonly string[]): Promise<number> {
 async function perform(options: Options): Promise<number> {
   const command = commands[options.command];
   if (command === undefined) throw new UsageError(`There is no command "${options.command}"; --help lists them.`);
-  const engine = startEngine({ trusted: true, patience: 120_000, log: (line) => process.stderr.write(`data-orchestrator: ${line}\n`) });
+  const engine = startEngine({
+    trusted: true,
+    patience: 120_000,
+    log: (line) => process.stderr.write(`data-orchestrator: ${line}\n`),
+  });
   try {
     return await command(engine, options);
   } finally {
@@ -62,7 +66,8 @@ async function lint(engine: Engine, options: Options): Promise<number> {
   const folders = await openFolders(engine, options.arguments, options.config);
   if (options.fix) await applySafeFixes(engine, folders);
   const { printed, files, statements } = await collect(engine, folders, options.format !== "github");
-  for (const { troubles } of folders) for (const { message } of troubles) process.stderr.write(`data-orchestrator: ${message}\n`);
+  for (const { troubles } of folders)
+    for (const { message } of troubles) process.stderr.write(`data-orchestrator: ${message}\n`);
   process.stdout.write(
     report(options.format, printed, {
       summary: { files, statements, milliseconds: Math.round(performance.now() - started) },
@@ -78,7 +83,13 @@ async function lint(engine: Engine, options: Options): Promise<number> {
   return printed.some(({ finding }) => rank[finding.severity] <= rank[options.failOn]) ? 1 : 0;
 }
 
-const rank: Readonly<Record<WireFinding["severity"] | Options["failOn"], number>> = { never: -1, error: 0, warning: 1, info: 2, hint: 3 };
+const rank: Readonly<Record<WireFinding["severity"] | Options["failOn"], number>> = {
+  never: -1,
+  error: 0,
+  warning: 1,
+  info: 2,
+  hint: 3,
+};
 
 async function collect(engine: Engine, folders: readonly OpenFolder[], withFixes: boolean) {
   const printed: Printed[] = [];
@@ -151,7 +162,9 @@ async function settingsFaults(engine: Engine, folders: readonly OpenFolder[]): P
     const found = await engine.ask("settings-faults", { root });
     for (const { message, range } of found?.faults ?? []) {
       any = true;
-      process.stderr.write(`data-orchestrator: ${relative(found?.uri ?? "")}:${range.start.line + 1}:${range.start.character + 1}: ${message}\n`);
+      process.stderr.write(
+        `data-orchestrator: ${relative(found?.uri ?? "")}:${range.start.line + 1}:${range.start.character + 1}: ${message}\n`,
+      );
     }
   }
   return any;
@@ -159,10 +172,12 @@ async function settingsFaults(engine: Engine, folders: readonly OpenFolder[]): P
 
 async function schema(engine: Engine, options: Options): Promise<number> {
   const folders = await openFolders(engine, options.arguments, options.config);
-  for (const { troubles } of folders) for (const { message } of troubles) process.stderr.write(`data-orchestrator: ${message}\n`);
+  for (const { troubles } of folders)
+    for (const { message } of troubles) process.stderr.write(`data-orchestrator: ${message}\n`);
   const [first] = folders;
   if (first === undefined) return 2;
-  const asked = options.arguments[0] === undefined ? "" : path.relative(first.folder, path.resolve(options.arguments[0]));
+  const asked =
+    options.arguments[0] === undefined ? "" : path.relative(first.folder, path.resolve(options.arguments[0]));
   const view = await engine.ask("schema", { root: first.root, path: asked.split(path.sep).join("/") });
   if (options.format === "json") process.stdout.write(`${JSON.stringify(view, undefined, 2)}\n`);
   else if (options.format !== "text") throw new UsageError(`schema prints text or json, not ${options.format}.`);

@@ -17,7 +17,11 @@ export interface OpenFolder {
 }
 
 /** Opens what the paths name; without paths, the current folder. A path that is not there is wrong usage. */
-export async function openFolders(engine: Engine, paths: readonly string[], config: string | undefined): Promise<readonly OpenFolder[]> {
+export async function openFolders(
+  engine: Engine,
+  paths: readonly string[],
+  config: string | undefined,
+): Promise<readonly OpenFolder[]> {
   const wanted = (paths.length === 0 ? ["."] : paths).map((given) => {
     const full = path.resolve(given);
     try {
@@ -36,7 +40,12 @@ export async function openFolders(engine: Engine, paths: readonly string[], conf
   return opened;
 }
 
-async function open(engine: Engine, folder: string, asked: readonly string[], config: string | undefined): Promise<OpenFolder> {
+async function open(
+  engine: Engine,
+  folder: string,
+  asked: readonly string[],
+  config: string | undefined,
+): Promise<OpenFolder> {
   const root = pathToFileURL(folder).href;
   engine.change({ do: "open-folder", root });
   const [{ texts, troubles }, merged] = await Promise.all([readFolder(folder), mergedFiles(folder)]);
@@ -45,7 +54,8 @@ async function open(engine: Engine, folder: string, asked: readonly string[], co
   for (const file of asked) {
     const relative = path.relative(folder, file);
     // A file that is named is read, whatever folder it lies in.
-    if (relative === "" || statSync(file).isDirectory() || texts.some((text) => text.uri === pathToFileURL(file).href)) continue;
+    if (relative === "" || statSync(file).isDirectory() || texts.some((text) => text.uri === pathToFileURL(file).href))
+      continue;
     if (!concerns(path.basename(file))) throw new UsageError(`${relative} is neither SQL nor YAML.`);
     const outcome = await readText(folder, relative);
     if ("message" in outcome) {
@@ -56,7 +66,8 @@ async function open(engine: Engine, folder: string, asked: readonly string[], co
   engine.change({ do: "files", root, texts: [...texts, ...extra], gone: [] });
   engine.change({ do: "merged", root, uris: merged });
   const prefixes = asked.map((file) => pathToFileURL(file).href);
-  const covers = (uri: string): boolean => prefixes.some((prefix) => uri === prefix || uri.startsWith(`${prefix.replace(/\/$/, "")}/`));
+  const covers = (uri: string): boolean =>
+    prefixes.some((prefix) => uri === prefix || uri.startsWith(`${prefix.replace(/\/$/, "")}/`));
   const here = troubles.filter(({ path: name }) => covers(pathToFileURL(path.join(folder, name)).href));
   return { folder, root, asked: covers, troubles: [...here, ...more] };
 }
@@ -66,7 +77,11 @@ async function configured(folder: string, config: string): Promise<{ uri: string
   const outcome = await readText(path.dirname(file), path.basename(file));
   if ("message" in outcome) throw new UsageError(outcome.message);
   // It stands in for the folder's own configuration.
-  return { uri: pathToFileURL(path.join(folder, "data-orchestrator.yaml")).href, path: "data-orchestrator.yaml", text: outcome.text };
+  return {
+    uri: pathToFileURL(path.join(folder, "data-orchestrator.yaml")).href,
+    path: "data-orchestrator.yaml",
+    text: outcome.text,
+  };
 }
 
 const markers = ["data-orchestrator.yaml", "supabase", ".git", "package.json", "powersync", "prisma"];

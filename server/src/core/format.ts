@@ -17,9 +17,11 @@ export function formatSql(file: SqlFile, indent: string): readonly Edit[] {
 }
 
 function formatted(piece: Piece, statement: Statement, indent: string): string | undefined {
-  if (statement.node === undefined || "CreateFunctionStmt" in statement.node || "DoStmt" in statement.node) return undefined;
+  if (statement.node === undefined || "CreateFunctionStmt" in statement.node || "DoStmt" in statement.node)
+    return undefined;
   const text = reprint(statement.text, indent);
-  if (text === undefined || text === statement.text || piece.end - piece.start !== statement.text.length) return undefined;
+  if (text === undefined || text === statement.text || piece.end - piece.start !== statement.text.length)
+    return undefined;
   return sameMeaning(statement, text) ? text : undefined;
 }
 
@@ -44,12 +46,16 @@ function reprint(text: string, indent: string): string | undefined {
 /** Whether a text parses to the same tree and holds the same comments as a statement. */
 export function sameMeaning(statement: Statement, text: string): boolean {
   const other = parseStatement(text);
-  return other.node !== undefined && shape(other) === shape(statement) && comments(other.text) === comments(statement.text);
+  return (
+    other.node !== undefined && shape(other) === shape(statement) && comments(other.text) === comments(statement.text)
+  );
 }
 
 /** The tree without its places. */
 function shape({ node }: Statement): string {
-  return JSON.stringify(node, (key, value: unknown) => (/^(location|.*_location|.*_len)$/.test(key) ? undefined : value));
+  return JSON.stringify(node, (key, value: unknown) =>
+    /^(location|.*_location|.*_len)$/.test(key) ? undefined : value,
+  );
 }
 
 function comments(text: string): string {

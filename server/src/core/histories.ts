@@ -95,7 +95,8 @@ function toolOf(
   const inFolder = byFolder.get(folder) ?? [];
   const own = inFolder.filter(({ path }) => path.endsWith(".sql"));
   const base = nameOf(folder);
-  if (/(?:^|\/)supabase\/migrations$/.test(folder) && own.some(({ path }) => numbered.test(nameOf(path)))) return "supabase";
+  if (/(?:^|\/)supabase\/migrations$/.test(folder) && own.some(({ path }) => numbered.test(nameOf(path))))
+    return "supabase";
   if (base === "deploy" && names.has(join(folderOf(folder), "sqitch.plan"))) return "sqitch";
   if (own.length === 0) return nestedTool(folder, byFolder, base);
   if (names.has(join(folder, "meta/_journal.json"))) return "drizzle";
@@ -145,7 +146,9 @@ function order(
 ): readonly ListedFile[] {
   if (tool === "sqitch") {
     const plan = files.find(({ path }) => path === join(folderOf(folder), "sqitch.plan"))?.text() ?? "";
-    const changes = plan.split(/\r?\n/).flatMap((line) => (/^[\w@]/.test(line) ? [line.split(/[\s[]/, 1)[0] ?? ""] : []));
+    const changes = plan
+      .split(/\r?\n/)
+      .flatMap((line) => (/^[\w@]/.test(line) ? [line.split(/[\s[]/, 1)[0] ?? ""] : []));
     const position = (file: ListedFile): number => {
       const at = changes.indexOf(file.path.slice(folder.length + 1).replace(/\.sql$/, ""));
       return at < 0 ? changes.length : at;
@@ -158,7 +161,8 @@ function order(
 
 /** Tools that sort by name compare text; those that sort by number compare the numbers in the version. */
 function sortKey(version: string, tool: Tool): readonly (number | string)[] {
-  if (tool === "supabase" || tool === "prisma" || tool === "drizzle" || tool === "dbmate" || tool === "diesel") return [version];
+  if (tool === "supabase" || tool === "prisma" || tool === "drizzle" || tool === "dbmate" || tool === "diesel")
+    return [version];
   const numbers = version.match(/\d+/g);
   return numbers === null ? [version] : numbers.map(Number);
 }
@@ -174,8 +178,22 @@ function compare(a: readonly (number | string)[], b: readonly (number | string)[
 }
 
 function migrationOf(file: ListedFile, folder: string, tool: Tool, applied: Applied): Migration {
-  const state = applied === undefined ? "unknown" : applied === "all" ? "applied" : applied === "none" ? "pending" : applied.has(file.uri) ? "applied" : "pending";
-  return { uri: file.uri, path: file.path, version: tool === "sqitch" ? nameOf(file.path) : versionOf(file.path, folder), state };
+  const state =
+    applied === undefined
+      ? "unknown"
+      : applied === "all"
+        ? "applied"
+        : applied === "none"
+          ? "pending"
+          : applied.has(file.uri)
+            ? "applied"
+            : "pending";
+  return {
+    uri: file.uri,
+    path: file.path,
+    version: tool === "sqitch" ? nameOf(file.path) : versionOf(file.path, folder),
+    state,
+  };
 }
 
 /** What stands before the description: a timestamp, a number, or Flyway's `V1.2`. */

@@ -48,9 +48,12 @@ export function findings(folder: Folder, uri: string, run: Run): readonly Findin
   const all = raised.flatMap(({ check, report }) => findingOf(folder, file, check, report) ?? []);
   const suppressions = suppressionsOf(file);
   const { kept, used } = silence(all, suppressions);
-  const unused = suppressions.flatMap((suppression) => unusedFinding(folder, file, suppression, used.has(suppression)) ?? []);
+  const unused = suppressions.flatMap(
+    (suppression) => unusedFinding(folder, file, suppression, used.has(suppression)) ?? [],
+  );
   return narrowest([...kept, ...unused]).sort(
-    (a, b) => a.span.start - b.span.start || a.span.end - b.span.end || (a.check < b.check ? -1 : a.check > b.check ? 1 : 0),
+    (a, b) =>
+      a.span.start - b.span.start || a.span.end - b.span.end || (a.check < b.check ? -1 : a.check > b.check ? 1 : 0),
   );
 }
 
@@ -78,7 +81,9 @@ function raisedIn(folder: Folder, file: File, run: Run): readonly Raised[] {
 
 function raisedInSql(folder: Folder, file: File, run: Run): readonly Raised[] {
   const seenFile = scenesOf(folder, file, run.memory);
-  const enabled = checks.filter((check) => levelOf(folder, file.path, check) !== "off" && judges(check, folder, seenFile, file));
+  const enabled = checks.filter(
+    (check) => levelOf(folder, file.path, check) !== "off" && judges(check, folder, seenFile, file),
+  );
   const raised: Raised[] = [];
   for (const seen of seenFile.seen) {
     if (seen.reports === undefined) {
@@ -87,7 +92,9 @@ function raisedInSql(folder: Folder, file: File, run: Run): readonly Raised[] {
         const { scene } = seen;
         if (scene.statement.node !== undefined && check.visit !== undefined) {
           for (const [kind, node] of Object.entries(scene.statement.node)) {
-            const visit = (check.visit as Record<string, ((node: unknown, scene: unknown) => Iterable<Report>) | undefined>)[kind];
+            const visit = (
+              check.visit as Record<string, ((node: unknown, scene: unknown) => Iterable<Report>) | undefined>
+            )[kind];
             if (visit !== undefined) collect(reports, check, file.uri, run, () => visit(node, scene));
           }
         }
@@ -95,7 +102,8 @@ function raisedInSql(folder: Folder, file: File, run: Run): readonly Raised[] {
       }
       seen.reports = reports;
     }
-    if (seen.reports.length > 0) raised.push(...seen.reports.filter(({ check }) => enabled.some(({ name }) => name === check)));
+    if (seen.reports.length > 0)
+      raised.push(...seen.reports.filter(({ check }) => enabled.some(({ name }) => name === check)));
   }
   for (const check of enabled) {
     if (check.file !== undefined) collect(raised, check, file.uri, run, () => check.file?.(seenFile.scene) ?? []);
@@ -127,7 +135,10 @@ function collect(into: Raised[], check: Check, uri: string, run: Run, reports: (
   }
 }
 
-const remembered = new WeakMap<Schema, { readonly key: readonly unknown[]; readonly reports: ReadonlyMap<string, readonly Raised[]> }>();
+const remembered = new WeakMap<
+  Schema,
+  { readonly key: readonly unknown[]; readonly reports: ReadonlyMap<string, readonly Raised[]> }
+>();
 
 /** What the state checks say of the schema at the end of a history, by document. */
 function schemaReports(folder: Folder, history: History, run: Run): ReadonlyMap<string, readonly Raised[]> {
@@ -144,7 +155,8 @@ function reportsOf(
   const sync = [...folder.files.values()].filter(({ kind }) => kind === "sync").map(syncOf);
   const key = [folder.facts, history, ...sync];
   const known = remembered.get(schema);
-  if (known !== undefined && known.key.length === key.length && known.key.every((part, at) => part === key[at])) return known.reports;
+  if (known !== undefined && known.key.length === key.length && known.key.every((part, at) => part === key[at]))
+    return known.reports;
   const last = history?.migrations.at(-1);
   const scene: SchemaScene = {
     facts: folder.facts,
@@ -233,7 +245,13 @@ function narrowest(all: readonly Finding[]): Finding[] {
     (finding) =>
       !narrower.some(
         ([narrow, wide]) =>
-          finding.check === wide && all.some((other) => other.check === narrow && Math.abs(other.span.start - finding.span.start) < 4096 && overlaps(other, finding)),
+          finding.check === wide &&
+          all.some(
+            (other) =>
+              other.check === narrow &&
+              Math.abs(other.span.start - finding.span.start) < 4096 &&
+              overlaps(other, finding),
+          ),
       ),
   );
 }
@@ -258,7 +276,8 @@ function lineUnits(text: string): readonly Span[] {
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline;
     const line = text.slice(start, end);
-    if (line.trim() !== "" && !line.trimStart().startsWith("#")) lines.push({ start, end, indent: line.length - line.trimStart().length });
+    if (line.trim() !== "" && !line.trimStart().startsWith("#"))
+      lines.push({ start, end, indent: line.length - line.trimStart().length });
     start = end + 1;
   }
   return lines.map((line, at) => {

@@ -29,18 +29,31 @@ export function resolveFix(folder: Folder, file: File, fix: Fix): FileFix | unde
   return { title: fix.title, safe: fix.safe, edits: [...byUri].map(([uri, edits]) => ({ uri, edits })), creates };
 }
 
-function newFiles(folder: Folder, history: History | undefined, migration: NewMigration): FileFix["creates"] | undefined {
+function newFiles(
+  folder: Folder,
+  history: History | undefined,
+  migration: NewMigration,
+): FileFix["creates"] | undefined {
   if (history === undefined) return undefined;
   const path = newPath(history, migration.slug);
   const sql = migration.statements.map((statement) => `${statement};\n`).join("\n");
-  return [{ uri: `${folder.root}/${path.split("/").map(encodeURIComponent).join("/")}`, text: inNotation(history.tool, sql, migration.outsideTransaction) }];
+  return [
+    {
+      uri: `${folder.root}/${path.split("/").map(encodeURIComponent).join("/")}`,
+      text: inNotation(history.tool, sql, migration.outsideTransaction),
+    },
+  ];
 }
 
 /** The path of a migration that runs after all others: the newest version plus one, of the same width. */
 export function newPath(history: History, slug: string): string {
   const newest = history.migrations.at(-1)?.version ?? "";
   const version = successor(newest);
-  const name = slug.replace(/[^a-z0-9]+/gi, "_").replace(/^_+|_+$/g, "").slice(0, 60).toLowerCase();
+  const name = slug
+    .replace(/[^a-z0-9]+/gi, "_")
+    .replace(/^_+|_+$/g, "")
+    .slice(0, 60)
+    .toLowerCase();
   const folder = history.folder === "" ? "" : `${history.folder}/`;
   switch (history.tool) {
     case "prisma":
@@ -60,7 +73,9 @@ export function newPath(history: History, slug: string): string {
 function successor(version: string): string {
   const [, head = "", digits = "0"] = /^(.*?)(\d+)$/.exec(version) ?? [];
   if (head === "" && digits.length === 14) {
-    const [year, month, day, hour, minute, second] = [4, 6, 8, 10, 12, 14].map((end, at) => Number(digits.slice(at === 0 ? 0 : end - 2, end)));
+    const [year, month, day, hour, minute, second] = [4, 6, 8, 10, 12, 14].map((end, at) =>
+      Number(digits.slice(at === 0 ? 0 : end - 2, end)),
+    );
     const next = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, (second ?? 0) + 1));
     if (!Number.isNaN(next.getTime())) return next.toISOString().replace(/\D/g, "").slice(0, 14);
   }

@@ -80,7 +80,8 @@ export function withEdit(
 ): Folder {
   const known = folder.files.get(uri);
   if (known === undefined) return folder;
-  if (known.kind !== "sql" || marks(known.text) !== marks(text)) return withFiles(folder, [{ uri, path: known.path, text }]);
+  if (known.kind !== "sql" || marks(known.text) !== marks(text))
+    return withFiles(folder, [{ uri, path: known.path, text }]);
   const file: File = { ...known, text };
   edited.set(file, editSql(sqlOf(known), text, change));
   return { ...folder, files: new Map(folder.files).set(uri, file) };
@@ -132,7 +133,9 @@ export function nearestHistory(folder: Folder, path: string): History | undefine
     while (shared < a.length && a[shared] === b[shared]) shared++;
     return shared;
   };
-  return [...folder.histories].sort((a, b) => closeness(b) - closeness(a) || b.migrations.length - a.migrations.length)[0];
+  return [...folder.histories].sort(
+    (a, b) => closeness(b) - closeness(a) || b.migrations.length - a.migrations.length,
+  )[0];
 }
 
 /** The schema after the migrations of a history, up to but not including `until` (a URI) where one is given. */
@@ -192,13 +195,16 @@ function marks(text: string): string {
 
 function derive(folder: Folder): Folder {
   const file = settingsOf(folder);
-  const { settings, faults } = file === undefined ? { settings: defaultSettings, faults: [] } : readSettings(file.text, folder.checks);
+  const { settings, faults } =
+    file === undefined ? { settings: defaultSettings, faults: [] } : readSettings(file.text, folder.checks);
   const applied: Applied = settings.applied === "git" ? folder.merged : settings.applied;
   const listed = [...folder.files.values()]
     .filter(({ path }) => !settings.ignore.some((pattern) => matches(path, pattern)))
     .map(({ uri, path, text }) => ({ uri, path, text: () => text }));
   const histories = findHistories(folder.root, listed, settings.migrations, applied);
-  const supabase = histories.some(({ tool }) => tool === "supabase") || listed.some(({ path }) => /(?:^|\/)supabase\/config\.toml$/.test(path));
+  const supabase =
+    histories.some(({ tool }) => tool === "supabase") ||
+    listed.some(({ path }) => /(?:^|\/)supabase\/config\.toml$/.test(path));
   return {
     ...folder,
     settings,

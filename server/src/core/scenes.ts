@@ -3,7 +3,16 @@
  * get a new scene; the others keep theirs, and with it what the checks said of them.
  */
 import type { FileScene, Report, StatementScene } from "./checks/check.js";
-import { afterFile, type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf, wrappingIn } from "./project.js";
+import {
+  afterFile,
+  type File,
+  type Folder,
+  migrationOf,
+  nearestHistory,
+  schemaOf,
+  sqlOf,
+  wrappingIn,
+} from "./project.js";
 import { apply } from "./schema/fold.js";
 import { emptySchema, type Schema } from "./schema/model.js";
 import type { Statement } from "./sql/statement.js";
@@ -62,7 +71,9 @@ export function scenesOf(folder: Folder, file: File, memory: Memory): SeenFile {
   };
   const old = new Map<number, Seen>();
   if (sameWorld) for (const entry of before.seen) old.set(entry.scene.ordinal, entry);
-  const only = onlyStatement(sql.pieces.filter(({ section, statement }) => section === "up" && statement !== undefined).length);
+  const only = onlyStatement(
+    sql.pieces.filter(({ section, statement }) => section === "up" && statement !== undefined).length,
+  );
   let schema = start;
   let opened = false;
   for (const [ordinal, piece] of sql.pieces.entries()) {

@@ -72,7 +72,11 @@ export const defaultSettings: Settings = {
 };
 
 /** The keys of the file, with what the generated JSON schema and the documentation say of them. */
-export const settingsTable: readonly { readonly key: keyof Settings; readonly description: string; readonly schema: object }[] = [
+export const settingsTable: readonly {
+  readonly key: keyof Settings;
+  readonly description: string;
+  readonly schema: object;
+}[] = [
   {
     key: "migrations",
     description: "Folders of migrations, each with the tool that runs them. Without it the usual places are found.",
@@ -142,7 +146,8 @@ export function readSettings(
 ): { readonly settings: Settings; readonly faults: readonly SettingsFault[] } {
   const faults: SettingsFault[] = [];
   const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: false });
-  for (const error of document.errors) faults.push({ message: error.message, span: { start: error.pos[0], end: error.pos[1] } });
+  for (const error of document.errors)
+    faults.push({ message: error.message, span: { start: error.pos[0], end: error.pos[1] } });
   const fault = (node: unknown, message: string): undefined => {
     const [start, end] = (node as Node | null)?.range ?? [0, 0];
     faults.push({ message, span: { start, end } });
@@ -151,7 +156,9 @@ export function readSettings(
   const strings = (node: unknown, key: string): readonly string[] => {
     if (!isSeq(node)) return fault(node, `\`${key}\` takes a list of texts.`) ?? [];
     return node.items.flatMap((item) =>
-      isScalar(item) && typeof item.value === "string" ? [item.value] : (fault(item, `\`${key}\` takes a list of texts.`) ?? []),
+      isScalar(item) && typeof item.value === "string"
+        ? [item.value]
+        : (fault(item, `\`${key}\` takes a list of texts.`) ?? []),
     );
   };
   const oneOf = <Word extends string>(node: unknown, key: string, words: readonly Word[]): Word | undefined => {
@@ -179,7 +186,8 @@ export function readSettings(
     platform: (node) => ({ platform: oneOf(node, "platform", ["supabase", "postgres"] as const) }),
     postgres: (node) => {
       const value = isScalar(node) ? node.value : undefined;
-      if (typeof value === "number" && Number.isInteger(value) && value >= 12 && value <= 18) return { postgres: value };
+      if (typeof value === "number" && Number.isInteger(value) && value >= 12 && value <= 18)
+        return { postgres: value };
       fault(node, "`postgres` is a major version from 12 to 18.");
       return {};
     },

@@ -22,7 +22,11 @@ const words = /^data-orchestrator:\s*(allow-file|allow)\b[ \t]*(.*?)[ \t]*(?:\*\
  * The suppressions of a text. `units` are the statements or nodes a comment on the line above, or on the same line, may cover, in
  * order; `comment` is the language's mark for a comment line.
  */
-export function suppressionsIn(text: string, comment: "--" | "#" | "//", units: () => readonly Span[]): readonly Suppression[] {
+export function suppressionsIn(
+  text: string,
+  comment: "--" | "#" | "//",
+  units: () => readonly Span[],
+): readonly Suppression[] {
   const found: Suppression[] = [];
   for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) {
     const lineStart = text.lastIndexOf("\n", at) + 1;
@@ -37,9 +41,15 @@ export function suppressionsIn(text: string, comment: "--" | "#" | "//", units: 
     const names = because?.[1] ?? rest;
     found.push({
       span: { start: lineStart + opened, end: at + line.length },
-      checks: names.split(",").map((name) => name.trim()).filter((name) => name !== ""),
+      checks: names
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== ""),
       reason: because?.[2]?.trim() ?? "",
-      covers: scope === "allow-file" ? { start: 0, end: text.length } : covered(text, lineStart, lineEnd, before, opened, units()),
+      covers:
+        scope === "allow-file"
+          ? { start: 0, end: text.length }
+          : covered(text, lineStart, lineEnd, before, opened, units()),
     });
   }
   return found;
@@ -58,7 +68,9 @@ function covered(
     // Behind code: the innermost unit that has text on this line before the comment.
     const inLine = units.filter((unit) => unit.start < lineStart + opened && unit.end > lineStart);
     const last = inLine.at(-1);
-    return last === undefined ? { start: lineStart, end: lineEnd } : { start: Math.min(last.start, lineStart), end: Math.max(last.end, lineEnd) };
+    return last === undefined
+      ? { start: lineStart, end: lineEnd }
+      : { start: Math.min(last.start, lineStart), end: Math.max(last.end, lineEnd) };
   }
   const inside = units.find((unit) => unit.start < lineStart && unit.end > lineEnd);
   const next = units.find((unit) => unit.start >= lineEnd);
@@ -79,7 +91,10 @@ export function silence(
   const kept = findings.filter((finding) => {
     const silencing = suppressions.filter(
       ({ checks, reason, covers }) =>
-        reason !== "" && checks.includes(finding.check) && finding.span.start >= covers.start && finding.span.start <= covers.end,
+        reason !== "" &&
+        checks.includes(finding.check) &&
+        finding.span.start >= covers.start &&
+        finding.span.start <= covers.end,
     );
     for (const suppression of silencing) used.add(suppression);
     return silencing.length === 0;

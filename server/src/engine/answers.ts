@@ -4,7 +4,16 @@ import type { FileFix, Finding } from "../core/finding.js";
 import { formatSql } from "../core/format.js";
 import { documentsOf, findings, type Run } from "../core/lint.js";
 import { spanOf } from "../core/placing.js";
-import { type File, type Folder, migrationOf, nearestHistory, schemaOf, settingsOf, sqlOf, wrappingIn } from "../core/project.js";
+import {
+  type File,
+  type Folder,
+  migrationOf,
+  nearestHistory,
+  schemaOf,
+  settingsOf,
+  sqlOf,
+  wrappingIn,
+} from "../core/project.js";
 import { emptySchema, type Place } from "../core/schema/model.js";
 import { lineStarts, positionAt, type Range, rangeOf } from "../core/text/lines.js";
 import { memo } from "../core/text/memo.js";
@@ -25,7 +34,9 @@ const startsOf = memo((file: File) => lineStarts(file.text));
 
 function rangeIn(folder: Folder, uri: string, span: Span): Range {
   const file = folder.files.get(uri);
-  return file === undefined ? { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } } : rangeOf(startsOf(file), span);
+  return file === undefined
+    ? { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } }
+    : rangeOf(startsOf(file), span);
 }
 
 /** One function per question. */
@@ -36,7 +47,11 @@ export const answers: Answers = {
       severity,
       message,
       range: rangeIn(folder, uri, span),
-      related: related.map((place) => ({ uri: place.uri, range: rangeIn(folder, place.uri, place.span), message: place.message })),
+      related: related.map((place) => ({
+        uri: place.uri,
+        range: rangeIn(folder, place.uri, place.span),
+        message: place.message,
+      })),
       unnecessary,
     })),
 
@@ -58,7 +73,13 @@ export const answers: Answers = {
         return one.check === check && position.line === start.line && position.character === start.character;
       });
       if (finding === undefined) return [];
-      return [{ wanted: at, fixes: finding.fixes().map((fix) => wireFix(folder, fix)), suppress: suppressFix(folder, file, finding) }];
+      return [
+        {
+          wanted: at,
+          fixes: finding.fixes().map((fix) => wireFix(folder, fix)),
+          suppress: suppressFix(folder, file, finding),
+        },
+      ];
     });
   },
 
@@ -91,7 +112,9 @@ export const answers: Answers = {
   place: ({ folder }, { id }) => {
     const place = viewPanel(folder, () => 0).place(id);
     const span = place === undefined ? undefined : spanOf(folder, place);
-    return place === undefined || span === undefined ? undefined : { uri: place.uri, range: rangeIn(folder, place.uri, span) };
+    return place === undefined || span === undefined
+      ? undefined
+      : { uri: place.uri, range: rangeIn(folder, place.uri, span) };
   },
 
   hover: ({ folder, run }, { uri, offset }) => {
@@ -104,11 +127,15 @@ export const answers: Answers = {
   statement: ({ folder }, { uri, offset }) => {
     const file = folder.files.get(uri);
     if (file === undefined || file.kind === "other") return { refusal: "There is no SQL statement here." };
-    if (file.kind === "sync") return { refusal: "PowerSync runs this query itself, row by row; PostgreSQL never plans it." };
-    const piece = sqlOf(file).pieces.find(({ start, end, kind }) => kind === "sql" && start <= offset && offset <= end + 1);
+    if (file.kind === "sync")
+      return { refusal: "PowerSync runs this query itself, row by row; PostgreSQL never plans it." };
+    const piece = sqlOf(file).pieces.find(
+      ({ start, end, kind }) => kind === "sql" && start <= offset && offset <= end + 1,
+    );
     const statement = piece?.statement;
     if (statement === undefined) return { refusal: "There is no SQL statement here." };
-    if (statement.node === undefined) return { refusal: `The statement does not parse: ${statement.error?.message ?? "it is too large"}.` };
+    if (statement.node === undefined)
+      return { refusal: `The statement does not parse: ${statement.error?.message ?? "it is too large"}.` };
     return { sql: statement.text, kind: Object.keys(statement.node)[0] ?? "" };
   },
 
@@ -122,20 +149,33 @@ export const answers: Answers = {
       const statements = sqlOf(file).pieces.flatMap(({ statement, section }) =>
         statement !== undefined && section === "up" ? [statement.text] : [],
       );
-      return [{ uri: migration.uri, version: migration.version, statements, transaction: wrappingIn(history, file) !== "none" }];
+      return [
+        {
+          uri: migration.uri,
+          version: migration.version,
+          statements,
+          transaction: wrappingIn(history, file) !== "none",
+        },
+      ];
     });
   },
 
   format: ({ folder }, { uri, indent }) => {
     const file = folder.files.get(uri);
     if (file === undefined || file.kind !== "sql") return [];
-    return formatSql(sqlOf(file), indent).map(({ span, text }) => ({ range: rangeIn(folder, uri, span), newText: text }));
+    return formatSql(sqlOf(file), indent).map(({ span, text }) => ({
+      range: rangeIn(folder, uri, span),
+      newText: text,
+    }));
   },
 
   "settings-faults": ({ folder }) => {
     const file = settingsOf(folder);
     if (file === undefined) return undefined;
-    return { uri: file.uri, faults: folder.faults.map(({ message, span }) => ({ message, range: rangeIn(folder, file.uri, span) })) };
+    return {
+      uri: file.uri,
+      faults: folder.faults.map(({ message, span }) => ({ message, range: rangeIn(folder, file.uri, span) })),
+    };
   },
 };
 
@@ -143,7 +183,9 @@ function wireFix(folder: Folder, { title, safe, edits, creates }: FileFix): Wire
   return {
     title,
     safe,
-    edits: edits.flatMap(({ uri, edits }) => edits.map(({ span, text }) => ({ uri, range: rangeIn(folder, uri, span), newText: text }))),
+    edits: edits.flatMap(({ uri, edits }) =>
+      edits.map(({ span, text }) => ({ uri, range: rangeIn(folder, uri, span), newText: text })),
+    ),
     creates,
   };
 }
@@ -152,13 +194,21 @@ function wireFix(folder: Folder, { title, safe, edits, creates }: FileFix): Wire
 function suppressFix(folder: Folder, file: File, finding: Finding): WireFix | undefined {
   if (finding.check === "unused-suppression" || file.kind === "settings") return undefined;
   const comment = file.kind === "sql" ? "--" : "#";
-  const piece = file.kind === "sql" ? sqlOf(file).pieces.find(({ start, end }) => start <= finding.span.start && finding.span.start <= end) : undefined;
+  const piece =
+    file.kind === "sql"
+      ? sqlOf(file).pieces.find(({ start, end }) => start <= finding.span.start && finding.span.start <= end)
+      : undefined;
   const at = file.kind === "sql" ? (piece?.start ?? finding.span.start) : finding.span.start;
   const lineStart = file.text.lastIndexOf("\n", at - 1) + 1;
   const indent = /^[ \t]*/.exec(file.text.slice(lineStart, at))?.[0] ?? "";
   const range = rangeIn(folder, file.uri, { start: lineStart, end: lineStart });
   const newText = `${indent}${comment} data-orchestrator: allow ${finding.check} because REASON\n`;
-  return { title: `Allow \`${finding.check}\` here, with a reason`, safe: false, edits: [{ uri: file.uri, range, newText }], creates: [] };
+  return {
+    title: `Allow \`${finding.check}\` here, with a reason`,
+    safe: false,
+    edits: [{ uri: file.uri, range, newText }],
+    creates: [],
+  };
 }
 
 /** Counts findings in the statement that made an object. */

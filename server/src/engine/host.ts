@@ -51,7 +51,9 @@ export function startEngine({ trusted, log, patience = 20_000 }: EngineOptions):
     made.on("message", (message: FromEngine) => receive(message));
     made.on("error", (error) => replace(made, `The engine failed: ${error.message}`));
     made.on("exit", () => replace(made, "The engine ended."));
-    post(made, { start: { wasm: parserWasm(), trusted, folders: [...known.keys()].map((root) => fileURLToPath(root)) } });
+    post(made, {
+      start: { wasm: parserWasm(), trusted, folders: [...known.keys()].map((root) => fileURLToPath(root)) },
+    });
     return made;
   }
 
@@ -101,7 +103,8 @@ export function startEngine({ trusted, log, patience = 20_000 }: EngineOptions):
       for (const text of change.texts) folder.texts.set(text.uri, { ...text });
     } else {
       const file = folder.texts.get(change.uri);
-      if (file !== undefined) file.text = file.text.slice(0, change.start) + change.added + file.text.slice(change.start + change.removed);
+      if (file !== undefined)
+        file.text = file.text.slice(0, change.start) + change.added + file.text.slice(change.start + change.removed);
     }
   }
 
@@ -114,7 +117,10 @@ export function startEngine({ trusted, log, patience = 20_000 }: EngineOptions):
       const id = next++;
       return new Promise((resolve, reject) => {
         const asked = worker;
-        const timer = setTimeout(() => replace(asked, `The engine did not answer "${question}" within ${patience} ms.`), patience);
+        const timer = setTimeout(
+          () => replace(asked, `The engine did not answer "${question}" within ${patience} ms.`),
+          patience,
+        );
         timer.unref();
         waiting.set(id, { resolve: resolve as (answer: never) => void, reject, timer });
         post(worker, { id, question, ask });

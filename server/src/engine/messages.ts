@@ -30,10 +30,17 @@ export type Change =
 /** A question about one folder; `uri` names a document of it. */
 export interface Questions {
   findings: { readonly ask: { readonly root: string; readonly uri: string }; readonly answer: readonly WireFinding[] };
-  documents: { readonly ask: { readonly root: string }; readonly answer: readonly { readonly uri: string; readonly statements: number }[] };
+  documents: {
+    readonly ask: { readonly root: string };
+    readonly answer: readonly { readonly uri: string; readonly statements: number }[];
+  };
   fixes: {
     readonly ask: { readonly root: string; readonly uri: string; readonly wanted: readonly WantedFix[] };
-    readonly answer: readonly { readonly wanted: number; readonly fixes: readonly WireFix[]; readonly suppress: WireFix | undefined }[];
+    readonly answer: readonly {
+      readonly wanted: number;
+      readonly fixes: readonly WireFix[];
+      readonly suppress: WireFix | undefined;
+    }[];
   };
   "safe-fixes": { readonly ask: { readonly root: string; readonly uri: string }; readonly answer: readonly WireFix[] };
   schema: { readonly ask: { readonly root: string; readonly path: string }; readonly answer: SchemaView };
@@ -42,19 +49,32 @@ export interface Questions {
     readonly answer: {
       readonly tables: readonly PanelTable[];
       readonly expanded: readonly PanelChildren[];
-      readonly histories: readonly { readonly folder: string; readonly tool: string; readonly count: number; readonly uri: string }[];
+      readonly histories: readonly {
+        readonly folder: string;
+        readonly tool: string;
+        readonly count: number;
+        readonly uri: string;
+      }[];
       readonly sync: readonly { readonly uri: string; readonly path: string }[];
     };
   };
   place: { readonly ask: { readonly root: string; readonly id: string }; readonly answer: WirePlace | undefined };
-  hover: { readonly ask: { readonly root: string; readonly uri: string; readonly offset: number }; readonly answer: WireHover | undefined };
+  hover: {
+    readonly ask: { readonly root: string; readonly uri: string; readonly offset: number };
+    readonly answer: WireHover | undefined;
+  };
   statement: {
     readonly ask: { readonly root: string; readonly uri: string; readonly offset: number };
     readonly answer: { readonly sql: string; readonly kind: string } | { readonly refusal: string };
   };
   replay: {
     readonly ask: { readonly root: string; readonly uri: string };
-    readonly answer: readonly { readonly uri: string; readonly version: string; readonly statements: readonly string[]; readonly transaction: boolean }[];
+    readonly answer: readonly {
+      readonly uri: string;
+      readonly version: string;
+      readonly statements: readonly string[];
+      readonly transaction: boolean;
+    }[];
   };
   format: {
     readonly ask: { readonly root: string; readonly uri: string; readonly indent: string };
@@ -62,7 +82,9 @@ export interface Questions {
   };
   "settings-faults": {
     readonly ask: { readonly root: string };
-    readonly answer: { readonly uri: string; readonly faults: readonly { readonly message: string; readonly range: Range }[] } | undefined;
+    readonly answer:
+      | { readonly uri: string; readonly faults: readonly { readonly message: string; readonly range: Range }[] }
+      | undefined;
   };
 }
 
@@ -102,7 +124,13 @@ export type Question = keyof Questions;
 
 /** What crosses to the engine. */
 export type ToEngine =
-  | { readonly start: { readonly wasm: Uint8Array<ArrayBuffer>; readonly trusted: boolean; readonly folders: readonly string[] } }
+  | {
+      readonly start: {
+        readonly wasm: Uint8Array<ArrayBuffer>;
+        readonly trusted: boolean;
+        readonly folders: readonly string[];
+      };
+    }
   | { readonly change: Change }
   | { readonly id: number; readonly question: Question; readonly ask: unknown };
 

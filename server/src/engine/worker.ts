@@ -43,8 +43,12 @@ async function start({ wasm, trusted, folders }: Extract<ToEngine, { start: unkn
 async function loadCompiler(): Promise<Compiler | undefined> {
   try {
     const here = path.dirname(fileURLToPath(import.meta.url));
-    const beside = here.endsWith(`${path.sep}dist`) ? path.join(here, "sync-engine.cjs") : path.join(here, "../sync-engine/compile.js");
-    const module = (await import(pathToFileURL(beside).href)) as { loadCompiler: (folders: readonly string[]) => Promise<Compiler> };
+    const beside = here.endsWith(`${path.sep}dist`)
+      ? path.join(here, "sync-engine.cjs")
+      : path.join(here, "../sync-engine/compile.js");
+    const module = (await import(pathToFileURL(beside).href)) as {
+      loadCompiler: (folders: readonly string[]) => Promise<Compiler>;
+    };
     return await module.loadCompiler(roots);
   } catch (error) {
     send({ log: `PowerSync's compiler is not there, so its messages are missing: ${String(error)}` });
@@ -84,7 +88,8 @@ function change(change: Change): void {
       if (folder !== undefined) folders.set(change.root, withFiles(folder, change.texts, change.gone));
       return;
     case "merged":
-      if (folder !== undefined) folders.set(change.root, withMerged(folder, change.uris === undefined ? undefined : new Set(change.uris)));
+      if (folder !== undefined)
+        folders.set(change.root, withMerged(folder, change.uris === undefined ? undefined : new Set(change.uris)));
       return;
     case "edit": {
       const file = folder?.files.get(change.uri);
@@ -108,9 +113,9 @@ function answer(question: Question, ask: { readonly root: string }): unknown {
     folder,
     run: {
       memory,
-      fault: ({ check, uri, error }) => send({ log: `The check ${check} failed on ${uri}: ${error instanceof Error ? error.stack : String(error)}` }),
+      fault: ({ check, uri, error }) =>
+        send({ log: `The check ${check} failed on ${uri}: ${error instanceof Error ? error.stack : String(error)}` }),
     },
   };
   return (answers[question] as (desk: Desk, ask: unknown) => unknown)(desk, ask);
 }
-

@@ -80,11 +80,15 @@ export async function readText(root: string, relative: string): Promise<ReadText
   try {
     const { size } = await stat(file);
     if (size > largestBytes) {
-      return { path: shown, message: `${shown} is not read: it has ${Math.round(size / 1048576)} MB, and ${largestBytes / 1048576} MB are the most.` };
+      return {
+        path: shown,
+        message: `${shown} is not read: it has ${Math.round(size / 1048576)} MB, and ${largestBytes / 1048576} MB are the most.`,
+      };
     }
     const bytes = await readFile(file);
     const text = decode(bytes);
-    if (text === undefined) return { path: shown, message: `${shown} is not read: it is not UTF-8 (byte ${firstBadByte(bytes)}).` };
+    if (text === undefined)
+      return { path: shown, message: `${shown} is not read: it is not UTF-8 (byte ${firstBadByte(bytes)}).` };
     return { uri: pathToFileURL(file).href, path: shown, text };
   } catch (error) {
     return { path: shown, message: `${shown} cannot be read: ${reasonOf(error)}.` };
@@ -109,7 +113,13 @@ export function reasonOf(error: unknown): string {
   }
 }
 
-async function list(root: string, relative: string, seen: Set<string>, names: string[], troubles: Trouble[]): Promise<void> {
+async function list(
+  root: string,
+  relative: string,
+  seen: Set<string>,
+  names: string[],
+  troubles: Trouble[],
+): Promise<void> {
   const folder = path.join(root, relative);
   let entries: readonly Dirent[];
   try {
@@ -119,7 +129,10 @@ async function list(root: string, relative: string, seen: Set<string>, names: st
     seen.add(real);
     entries = await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    troubles.push({ path: relative, message: `${relative === "" ? root : relative} cannot be read: ${reasonOf(error)}.` });
+    troubles.push({
+      path: relative,
+      message: `${relative === "" ? root : relative} cannot be read: ${reasonOf(error)}.`,
+    });
     return;
   }
   for (const entry of entries) {

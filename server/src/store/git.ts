@@ -12,7 +12,8 @@ export async function mergedFiles(folder: string): Promise<readonly string[] | u
     try {
       // Hooks and configured helpers of the repository are not to be run by a reader.
       const options = { cwd: folder, timeout: 10_000, maxBuffer: 64 * 1024 * 1024, windowsHide: true };
-      return (await run("git", ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", ...args], options)).stdout;
+      return (await run("git", ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", ...args], options))
+        .stdout;
     } catch {
       // No git, no repository, no such branch: nothing is known.
       return undefined;

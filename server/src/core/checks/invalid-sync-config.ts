@@ -1,6 +1,7 @@
 import { keyOf, type Schema, type Table } from "../schema/model.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { CompilerMessage } from "../sync/compiler.js";
+import type { SyncDocument } from "../sync/document.js";
 import { layoutFaults } from "../sync/keys.js";
 import { tableUses } from "../sync/streams.js";
 import { nearest } from "../text/nearest.js";
@@ -38,8 +39,9 @@ export default check({
     for (const { message, span } of shapes) yield { at: at(span), message };
     // What follows from a fault of the file as a whole would only be repeated in the compiler's words.
     if (document.faults.length > 0 || (document.kind !== "streams" && document.kind !== "buckets")) return;
+    const known = layout.map((fault) => (fault.kind === "shape" ? definitionAround(fault.span, document) : fault.span));
     for (const said of scene.compiled) {
-      if (layout.some(({ span }) => touches(span, said.span)) || saidElsewhere.test(said.message)) continue;
+      if (known.some((span) => touches(span, said.span)) || saidElsewhere.test(said.message)) continue;
       yield {
         at: at(said.span),
         message: inWords(said, document.text),
@@ -52,6 +54,12 @@ export default check({
 
 /** `missing-sync-id` says it for both dialects. */
 const saidElsewhere = /^Query must return an "id" column/;
+
+/** A stream or bucket definition that is laid out wrongly somewhere is not compiled as it is meant. */
+function definitionAround(span: Span, { definitions }: SyncDocument): Span {
+  const wholes = definitions.map((one) => ({ start: one.span.start, end: one.value?.span.end ?? one.span.end }));
+  return wholes.find(({ start, end }) => start <= span.start && span.end <= end) ?? span;
+}
 
 function touches(a: Span, b: Span): boolean {
   return a.start <= b.end && b.start <= a.end;
@@ -87,7 +95,7 @@ function nearestName({ message, span }: CompilerMessage, { document, schema, uri
   ];
 }
 
-function columnsOf(document: SyncScene["document"], schema: Schema, query: Span): readonly string[] {
+function columnsOf(document: SyncDocument, schema: Schema, query: Span): readonly string[] {
   const tables = tableUses(document)
     .filter(({ span }) => query.start <= span.start && span.end <= query.end)
     .map((use) => schema.tables.get(keyOf(use.schema ?? "public", use.name)));

@@ -42,10 +42,10 @@ export default check({
       for (const branch of branches ?? []) {
         if (branch.gate !== "none" || isShownToAll(table, branch)) continue;
         const what = table.rls.enabled ? "row level security protects it" : `\`${owners[0]}\` says whose each row is`;
-        const how = branch.filtered ? "rows of `" : "`";
+        const rows = branch.filtered ? "rows" : "every row";
         yield {
           at: { uri: scene.uri, piece: undefined, span: branch.span ?? source.span },
-          message: `\`${flow.definition.name}\` sends ${how}${table.name}\` to every user, whoever they are, though ${what}.`,
+          message: `\`${flow.definition.name}\` sends ${rows} of \`${table.name}\` to every user, though ${what}.`,
           severity: branch.filtered ? "info" : "error",
           fixes: () => fixesOf(flow, branch, { table, owners, schema, uri: scene.uri }),
         };
@@ -106,14 +106,20 @@ function fixesOf({ query, definition, source, branches }: Flow, branch: Branch, 
   const prefix = joined && source !== undefined ? `${quoteIdentifier(source.alias)}.` : "";
   const end = branch.span?.end ?? query.span.start + text.trimEnd().length;
   const word = select.whereClause === undefined ? "WHERE" : "AND";
-  const conditions = [
-    ...cure.owners.map((owner) => `${prefix}${quoteIdentifier(owner)} = auth.user_id()`),
-    ...memberships(cure.table, cure.schema).map((membership) => prefix + membership),
-  ];
+  // Whoever may read by being the owner comes first, then whoever is a member, then the owner that only writing asks for.
+  const readers = ownerColumns(
+    { ...cure.table, policies: cure.table.policies.filter(reads), constraints: [] },
+    cure.schema,
+  );
+  const writers = cure.owners.filter((owner) => !readers.includes(owner));
+  const owned = (owner: string): string => `${quoteIdentifier(owner)} = auth.user_id()`;
+  const conditions = [...readers.map(owned), ...memberships(cure.table, cure.schema), ...writers.map(owned)];
   return conditions.map((condition) => ({
     title: `Send only where \`${condition}\``,
     safe: false,
-    edits: [{ at: { uri: cure.uri, piece: undefined, span: { start: end, end } }, text: ` ${word} ${condition}` }],
+    edits: [
+      { at: { uri: cure.uri, piece: undefined, span: { start: end, end } }, text: ` ${word} ${prefix}${condition}` },
+    ],
   }));
 }
 

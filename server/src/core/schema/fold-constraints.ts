@@ -31,7 +31,8 @@ export function constraintOf(
             : column === undefined
               ? stringsOf(node.keys)
               : [column];
-  const place = node.location === undefined ? wholeOf(fold) : placeOf(fold, constraintSpan(fold, node.location, column));
+  const place =
+    node.location === undefined ? wholeOf(fold) : placeOf(fold, constraintSpan(fold, node.location, column));
   return {
     kind,
     name: node.conname ?? node.indexname ?? freshConstraint(table, defaultName(table, kind, columns)),
@@ -54,7 +55,9 @@ export function withConstraint(table: Table, constraint: Constraint, node: Const
   }
   const columns =
     constraint.kind === "primary key"
-      ? table.columns.map((column) => (constraint.columns.includes(column.name) ? { ...column, notNull: true } : column))
+      ? table.columns.map((column) =>
+          constraint.columns.includes(column.name) ? { ...column, notNull: true } : column,
+        )
       : table.columns;
   if (node.indexname !== undefined) {
     const indexes = table.indexes.map((index) =>
@@ -65,7 +68,12 @@ export function withConstraint(table: Table, constraint: Constraint, node: Const
   const index: Index = {
     name: constraint.name,
     method: constraint.kind === "exclude" ? (node.access_method ?? "btree") : "btree",
-    columns: constraint.columns.map((name) => ({ name, expression: undefined, descending: false, operatorClass: undefined })),
+    columns: constraint.columns.map((name) => ({
+      name,
+      expression: undefined,
+      descending: false,
+      operatorClass: undefined,
+    })),
     include: stringsOf(node.including),
     unique: constraint.kind !== "exclude",
     nullsNotDistinct: node.nulls_not_distinct === true,
@@ -162,7 +170,9 @@ function checkedColumns(table: Table, node: ConstraintNode): readonly string[] {
 function excludedColumns(node: ConstraintNode): readonly string[] {
   return (node.exclusions ?? []).flatMap((pair) => {
     const [element] = "List" in pair ? (pair.List.items ?? []) : [];
-    return element !== undefined && "IndexElem" in element && element.IndexElem.name !== undefined ? [element.IndexElem.name] : [];
+    return element !== undefined && "IndexElem" in element && element.IndexElem.name !== undefined
+      ? [element.IndexElem.name]
+      : [];
   });
 }
 

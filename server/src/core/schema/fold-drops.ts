@@ -7,7 +7,10 @@ import { changedHere, type Folding, nameOf, relationName, resolve, stringsOf, wh
 
 /** DROP of one or several objects; what stands on them goes along, since PostgreSQL refuses the statement otherwise. */
 export function drop(schema: Schema, statement: DropStmt): Schema {
-  return (statement.objects ?? []).reduce((changed, object) => dropOne(changed, object, statement.removeType ?? ""), schema);
+  return (statement.objects ?? []).reduce(
+    (changed, object) => dropOne(changed, object, statement.removeType ?? ""),
+    schema,
+  );
 }
 
 function dropOne(schema: Schema, object: Node, kind: string): Schema {
@@ -58,7 +61,10 @@ function dropOne(schema: Schema, object: Node, kind: string): Schema {
     case "OBJECT_EXTENSION":
       return { ...schema, extensions: schema.extensions.drop("String" in object ? (object.String.sval ?? "") : "") };
     case "OBJECT_PUBLICATION":
-      return { ...schema, publications: schema.publications.drop("String" in object ? (object.String.sval ?? "") : "") };
+      return {
+        ...schema,
+        publications: schema.publications.drop("String" in object ? (object.String.sval ?? "") : ""),
+      };
     default:
       return schema;
   }
@@ -75,9 +81,11 @@ function dropTable(schema: Schema, key: string): Schema {
   const table = schema.tables.get(key);
   if (table === undefined) return schema;
   let changed: Schema = { ...schema, tables: schema.tables.drop(key) };
-  for (const index of table.indexes) changed = { ...changed, indexes: changed.indexes.drop(keyOf(table.schema, index.name)) };
+  for (const index of table.indexes)
+    changed = { ...changed, indexes: changed.indexes.drop(keyOf(table.schema, index.name)) };
   for (const other of changed.tables.values()) {
-    if (other.partitionOf === key || other.inherits.includes(key)) changed = dropTable(changed, keyOf(other.schema, other.name));
+    if (other.partitionOf === key || other.inherits.includes(key))
+      changed = dropTable(changed, keyOf(other.schema, other.name));
     else if (other.constraints.some((constraint) => constraint.references?.table === key)) {
       const constraints = other.constraints.filter((constraint) => constraint.references?.table !== key);
       changed = withTable(changed, { ...other, constraints });
@@ -95,7 +103,8 @@ function dropView(schema: Schema, key: string): Schema {
   const view = schema.views.get(key);
   if (view === undefined) return schema;
   let changed: Schema = { ...schema, views: schema.views.drop(key) };
-  for (const index of view.indexes) changed = { ...changed, indexes: changed.indexes.drop(keyOf(view.schema, index.name)) };
+  for (const index of view.indexes)
+    changed = { ...changed, indexes: changed.indexes.drop(keyOf(view.schema, index.name)) };
   return dropReaders(changed, view);
 }
 
@@ -105,7 +114,8 @@ function dropReaders(schema: Schema, gone: { readonly schema: string; readonly n
   for (const [key, view] of schema.views.entries()) if (reads(view.query, gone)) changed = dropView(changed, key);
   for (const table of changed.tables.values()) {
     const policies = table.policies.filter(
-      ({ using, check }) => !(using !== undefined && reads(using, gone)) && !(check !== undefined && reads(check, gone)),
+      ({ using, check }) =>
+        !(using !== undefined && reads(using, gone)) && !(check !== undefined && reads(check, gone)),
     );
     if (policies.length < table.policies.length) changed = withTable(changed, { ...table, policies });
   }
@@ -131,7 +141,8 @@ function dropIndex(schema: Schema, written: { readonly schema: string | undefine
   const key = resolve(schema, schema.indexes, written);
   const owner = key === undefined ? undefined : schema.indexes.get(key);
   if (key === undefined || owner === undefined) return schema;
-  const without = (indexes: readonly Index[]): readonly Index[] => indexes.filter((index) => index.name !== written.name);
+  const without = (indexes: readonly Index[]): readonly Index[] =>
+    indexes.filter((index) => index.name !== written.name);
   const view = schema.views.get(owner);
   if (view !== undefined) {
     const views = schema.views.put(owner, { ...view, indexes: without(view.indexes) });
@@ -144,8 +155,10 @@ function dropIndex(schema: Schema, written: { readonly schema: string | undefine
 function dropNamespace(schema: Schema, name: string): Schema {
   if (!schema.namespaces.has(name)) return schema;
   let changed: Schema = { ...schema, namespaces: schema.namespaces.drop(name) };
-  for (const table of schema.tables.values()) if (table.schema === name) changed = dropTable(changed, keyOf(name, table.name));
-  for (const view of schema.views.values()) if (view.schema === name) changed = dropView(changed, keyOf(name, view.name));
+  for (const table of schema.tables.values())
+    if (table.schema === name) changed = dropTable(changed, keyOf(name, table.name));
+  for (const view of schema.views.values())
+    if (view.schema === name) changed = dropView(changed, keyOf(name, view.name));
   for (const type of schema.types.values()) {
     if (type.schema === name) changed = { ...changed, types: changed.types.drop(keyOf(name, type.name)) };
   }
@@ -153,7 +166,8 @@ function dropNamespace(schema: Schema, name: string): Schema {
     if (first?.schema === name) changed = { ...changed, routines: changed.routines.drop(keyOf(name, first.name)) };
   }
   for (const sequence of schema.sequences.values()) {
-    if (sequence.schema === name) changed = { ...changed, sequences: changed.sequences.drop(keyOf(name, sequence.name)) };
+    if (sequence.schema === name)
+      changed = { ...changed, sequences: changed.sequences.drop(keyOf(name, sequence.name)) };
   }
   return changed;
 }
@@ -192,7 +206,11 @@ export function rename(schema: Schema, statement: RenameStmt, fold: Folding): Sc
       }));
     case "OBJECT_TYPE":
     case "OBJECT_DOMAIN": {
-      const key = resolve(schema, schema.types, nameOf(object !== undefined && "List" in object ? object.List.items : undefined));
+      const key = resolve(
+        schema,
+        schema.types,
+        nameOf(object !== undefined && "List" in object ? object.List.items : undefined),
+      );
       const type = key === undefined ? undefined : schema.types.get(key);
       if (key === undefined || type === undefined) return schema;
       return { ...schema, types: schema.types.drop(key).put(keyOf(type.schema, newname), { ...type, name: newname }) };
@@ -200,11 +218,15 @@ export function rename(schema: Schema, statement: RenameStmt, fold: Folding): Sc
     case "OBJECT_FUNCTION":
     case "OBJECT_PROCEDURE":
     case "OBJECT_ROUTINE": {
-      const routine = object !== undefined && "ObjectWithArgs" in object ? routineNamed(schema, object.ObjectWithArgs) : undefined;
+      const routine =
+        object !== undefined && "ObjectWithArgs" in object ? routineNamed(schema, object.ObjectWithArgs) : undefined;
       if (routine === undefined) return schema;
       const key = keyOf(routine.schema, newname);
       const gone = changeRoutine(schema, routine, undefined);
-      return { ...gone, routines: gone.routines.put(key, [...(gone.routines.get(key) ?? []), { ...routine, name: newname }]) };
+      return {
+        ...gone,
+        routines: gone.routines.put(key, [...(gone.routines.get(key) ?? []), { ...routine, name: newname }]),
+      };
     }
     case "OBJECT_SCHEMA":
       return renameNamespace(schema, subname, newname, fold);
@@ -224,7 +246,10 @@ function renameColumn(table: Table, from: string, to: string, fold: Folding): Ta
     indexes: table.indexes.map((index) => ({
       ...index,
       include: index.include.map(name),
-      columns: index.columns.map((column) => ({ ...column, name: column.name === undefined ? undefined : name(column.name) })),
+      columns: index.columns.map((column) => ({
+        ...column,
+        name: column.name === undefined ? undefined : name(column.name),
+      })),
     })),
   };
 }
@@ -238,9 +263,16 @@ export function setSchema(schema: Schema, statement: AlterObjectSchemaStmt, fold
     if (routine === undefined) return schema;
     const key = keyOf(newschema, routine.name);
     const gone = changeRoutine(schema, routine, undefined);
-    return { ...gone, routines: gone.routines.put(key, [...(gone.routines.get(key) ?? []), { ...routine, schema: newschema }]) };
+    return {
+      ...gone,
+      routines: gone.routines.put(key, [...(gone.routines.get(key) ?? []), { ...routine, schema: newschema }]),
+    };
   }
-  const key = resolve(schema, schema.types, nameOf(object !== undefined && "List" in object ? object.List.items : undefined));
+  const key = resolve(
+    schema,
+    schema.types,
+    nameOf(object !== undefined && "List" in object ? object.List.items : undefined),
+  );
   const type = key === undefined ? undefined : schema.types.get(key);
   if (key === undefined || type === undefined) return schema;
   return { ...schema, types: schema.types.drop(key).put(keyOf(newschema, type.name), { ...type, schema: newschema }) };
@@ -291,7 +323,9 @@ function repoint(schema: Schema, old: string, table: Table): Schema {
   let tables = schema.tables.drop(old).put(key, table);
   for (const other of tables.values()) {
     const points =
-      other.partitionOf === old || other.inherits.includes(old) || other.constraints.some((c) => c.references?.table === old);
+      other.partitionOf === old ||
+      other.inherits.includes(old) ||
+      other.constraints.some((c) => c.references?.table === old);
     if (!points) continue;
     tables = tables.put(keyOf(other.schema, other.name), {
       ...other,
@@ -299,7 +333,10 @@ function repoint(schema: Schema, old: string, table: Table): Schema {
       inherits: other.inherits.map((parent) => (parent === old ? key : parent)),
       constraints: other.constraints.map((constraint) =>
         constraint.references?.table === old
-          ? { ...constraint, references: { ...constraint.references, table: key, schema: table.schema, name: table.name } }
+          ? {
+              ...constraint,
+              references: { ...constraint.references, table: key, schema: table.schema, name: table.name },
+            }
           : constraint,
       ),
     });
@@ -327,7 +364,10 @@ function renameNamespace(schema: Schema, from: string, to: string, fold: Folding
     const [first] = routines;
     if (first?.schema !== from) continue;
     const moved = routines.map((routine) => ({ ...routine, schema: to }));
-    changed = { ...changed, routines: changed.routines.drop(keyOf(from, first.name)).put(keyOf(to, first.name), moved) };
+    changed = {
+      ...changed,
+      routines: changed.routines.drop(keyOf(from, first.name)).put(keyOf(to, first.name), moved),
+    };
   }
   for (const type of schema.types.values()) {
     if (type.schema !== from) continue;
@@ -336,4 +376,3 @@ function renameNamespace(schema: Schema, from: string, to: string, fold: Folding
   }
   return changed;
 }
-

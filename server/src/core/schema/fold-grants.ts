@@ -11,7 +11,16 @@ import type {
 import type { Node } from "../sql/statement.js";
 import { changeRoutine, routineNamed } from "./fold-objects.js";
 import { withTable } from "./fold-tables.js";
-import { type DefaultGrant, type Grant, keyOf, type Place, type Publication, type PublishedTable, type Role, type Schema } from "./model.js";
+import {
+  type DefaultGrant,
+  type Grant,
+  keyOf,
+  type Place,
+  type Publication,
+  type PublishedTable,
+  type Role,
+  type Schema,
+} from "./model.js";
 import {
   changedHere,
   type Folding,
@@ -36,7 +45,8 @@ export function grant(schema: Schema, statement: GrantStmt, fold: Folding): Sche
       changed = grantOnRelation(changed, written, change);
     } else if ("ObjectWithArgs" in object) {
       const routine = routineNamed(changed, object.ObjectWithArgs);
-      if (routine !== undefined) changed = changeRoutine(changed, routine, { ...routine, grants: change(routine.grants) });
+      if (routine !== undefined)
+        changed = changeRoutine(changed, routine, { ...routine, grants: change(routine.grants) });
     } else if ("String" in object && statement.objtype === "OBJECT_SCHEMA") {
       const namespace = changed.namespaces.get(object.String.sval ?? "");
       if (namespace === undefined) continue;
@@ -53,7 +63,9 @@ function changeOf(statement: GrantStmt, place: Place): Change {
   const roles = roleNames(statement.grantees);
   const privileges = privilegesOf(statement);
   if (statement.is_grant === true) {
-    const added = roles.flatMap((role) => privileges.map(({ privilege, columns }) => ({ role, privilege, columns, place })));
+    const added = roles.flatMap((role) =>
+      privileges.map(({ privilege, columns }) => ({ role, privilege, columns, place })),
+    );
     return (grants) => [...grants, ...added];
   }
   return (grants) => grants.flatMap((known) => revoke(known, roles, privileges));
@@ -68,7 +80,17 @@ function revoke(known: Grant, roles: readonly string[], privileges: readonly Pri
   return tablePrivileges.filter((privilege) => !gone.includes(privilege)).map((privilege) => ({ ...known, privilege }));
 }
 
-const tablePrivileges = ["select", "insert", "update", "delete", "truncate", "references", "trigger", "usage", "execute"];
+const tablePrivileges = [
+  "select",
+  "insert",
+  "update",
+  "delete",
+  "truncate",
+  "references",
+  "trigger",
+  "usage",
+  "execute",
+];
 
 interface Privilege {
   readonly privilege: string;
@@ -84,7 +106,11 @@ function privilegesOf(statement: GrantStmt): readonly Privilege[] {
   });
 }
 
-function grantOnRelation(schema: Schema, written: { schema: string | undefined; name: string }, change: Change): Schema {
+function grantOnRelation(
+  schema: Schema,
+  written: { schema: string | undefined; name: string },
+  change: Change,
+): Schema {
   const key = resolve(schema, schema.tables, written);
   const table = key === undefined ? undefined : schema.tables.get(key);
   if (table !== undefined) return withTable(schema, { ...table, grants: change(table.grants) });
@@ -117,7 +143,8 @@ function grantAllIn(schema: Schema, statement: GrantStmt, change: Change): Schem
     }
   } else {
     for (const routine of schema.routines.values().flat()) {
-      if (namespaces.has(routine.schema)) changed = changeRoutine(changed, routine, { ...routine, grants: change(routine.grants) });
+      if (namespaces.has(routine.schema))
+        changed = changeRoutine(changed, routine, { ...routine, grants: change(routine.grants) });
     }
   }
   return changed;
@@ -129,7 +156,10 @@ export function alterDefaults(schema: Schema, alter: AlterDefaultPrivilegesStmt)
   const kind = defaultKinds[action?.objtype ?? ""];
   if (action === undefined || kind === undefined) return schema;
   const option = (alter.options ?? []).flatMap((node) =>
-    "DefElem" in node && node.DefElem.defname === "schemas" && node.DefElem.arg !== undefined && "List" in node.DefElem.arg
+    "DefElem" in node &&
+    node.DefElem.defname === "schemas" &&
+    node.DefElem.arg !== undefined &&
+    "List" in node.DefElem.arg
       ? stringsOf(node.DefElem.arg.List.items)
       : [],
   );
@@ -204,7 +234,9 @@ function withOptions(role: Role, options: readonly Node[] | undefined): Role {
 
 /** GRANT and REVOKE of membership. */
 export function grantRole(schema: Schema, statement: GrantRoleStmt): Schema {
-  const granted = (statement.granted_roles ?? []).flatMap((node) => ("AccessPriv" in node ? [node.AccessPriv.priv_name ?? ""] : []));
+  const granted = (statement.granted_roles ?? []).flatMap((node) =>
+    "AccessPriv" in node ? [node.AccessPriv.priv_name ?? ""] : [],
+  );
   let roles = schema.roles;
   for (const name of roleNames(statement.grantee_roles)) {
     const role = roles.get(name);
@@ -243,15 +275,25 @@ export function alterPublication(schema: Schema, alter: AlterPublicationStmt, fo
     const tables = new Set(named.tables.map(({ table }) => table));
     const kept = base.tables.filter(({ table }) => !tables.has(table));
     if (alter.action === "AP_DropObjects") {
-      changed = { ...base, tables: kept, namespaces: base.namespaces.filter((name) => !named.namespaces.includes(name)) };
+      changed = {
+        ...base,
+        tables: kept,
+        namespaces: base.namespaces.filter((name) => !named.namespaces.includes(name)),
+      };
     } else if (alter.action === "AP_SetObjects") changed = named;
-    else changed = { ...base, tables: [...kept, ...named.tables], namespaces: [...base.namespaces, ...named.namespaces] };
+    else
+      changed = { ...base, tables: [...kept, ...named.tables], namespaces: [...base.namespaces, ...named.namespaces] };
   }
   changed = { ...changed, origin: changedHere(known.origin, wholeOf(fold)) };
   return { ...schema, publications: schema.publications.put(known.name, changed) };
 }
 
-function withObjects(schema: Schema, publication: Publication, objects: readonly Node[] | undefined, fold: Folding): Publication {
+function withObjects(
+  schema: Schema,
+  publication: Publication,
+  objects: readonly Node[] | undefined,
+  fold: Folding,
+): Publication {
   const tables: PublishedTable[] = [];
   const namespaces: string[] = [];
   for (const node of objects ?? []) {
@@ -261,13 +303,16 @@ function withObjects(schema: Schema, publication: Publication, objects: readonly
       const written = relationName(object.pubtable.relation);
       const start = object.pubtable.relation.location ?? 0;
       tables.push({
-        table: resolve(schema, schema.tables, written) ?? keyOf(written.schema ?? schema.searchPath[0] ?? "public", written.name),
+        table:
+          resolve(schema, schema.tables, written) ??
+          keyOf(written.schema ?? schema.searchPath[0] ?? "public", written.name),
         columns: object.pubtable.columns === undefined ? undefined : stringsOf(object.pubtable.columns),
         filtered: object.pubtable.whereClause !== undefined,
         place: placeOf(fold, { start, end: start + written.name.length }),
       });
     } else if (object.pubobjtype === "PUBLICATIONOBJ_TABLES_IN_SCHEMA") namespaces.push(object.name ?? "");
-    else if (object.pubobjtype === "PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA") namespaces.push(schema.searchPath[0] ?? "public");
+    else if (object.pubobjtype === "PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA")
+      namespaces.push(schema.searchPath[0] ?? "public");
   }
   return { ...publication, tables, namespaces };
 }
@@ -278,7 +323,8 @@ function publicationOptions(publication: Publication, options: readonly Node[] |
     if (!("DefElem" in node) || node.DefElem.arg === undefined) continue;
     const { defname, arg } = node.DefElem;
     const word = "String" in arg ? (arg.String.sval ?? "") : "";
-    if (defname === "publish") changed = { ...changed, operations: word.split(",").map((name) => name.trim().toLowerCase()) };
+    if (defname === "publish")
+      changed = { ...changed, operations: word.split(",").map((name) => name.trim().toLowerCase()) };
     else if (defname === "publish_via_partition_root") changed = { ...changed, viaRoot: /^(true|on|1)$/i.test(word) };
   }
   return changed;

@@ -121,7 +121,9 @@ export function createRoutine(schema: Schema, create: CreateFunctionStmt, fold: 
     const arg = options.get(name)?.[0]?.arg;
     return arg !== undefined && "String" in arg ? arg.String.sval : undefined;
   };
-  const list = (create.parameters ?? []).flatMap((node) => ("FunctionParameter" in node ? [argument(node.FunctionParameter)] : []));
+  const list = (create.parameters ?? []).flatMap((node) =>
+    "FunctionParameter" in node ? [argument(node.FunctionParameter)] : [],
+  );
   const overloads = schema.routines.get(key) ?? [];
   const same = overloads.find((routine) => signature(routine.arguments) === signature(list));
   if (same !== undefined && create.replace !== true) return schema;
@@ -178,7 +180,8 @@ export function alterRoutine(schema: Schema, alter: AlterFunctionStmt, fold: Fol
     if (defname === "volatility" && arg !== undefined && "String" in arg) {
       changed = { ...changed, volatility: (arg.String.sval ?? "volatile") as Routine["volatility"] };
     } else if (defname === "security") changed = { ...changed, definer: isTrue(arg) };
-    else if (defname === "set") changed = { ...changed, settings: new Map([...changed.settings, ...settingsOf([node.DefElem])]) };
+    else if (defname === "set")
+      changed = { ...changed, settings: new Map([...changed.settings, ...settingsOf([node.DefElem])]) };
   }
   return changeRoutine(schema, routine, changed);
 }
@@ -234,7 +237,10 @@ export function createView(schema: Schema, create: ViewStmt, fold: Folding): Sch
     columns: aliases.length > 0 ? aliases : outputColumns(schema, create.query),
     query: expressionOf(fold, create.query),
     securityInvoker: (create.options ?? []).some(
-      (node) => "DefElem" in node && node.DefElem.defname === "security_invoker" && (node.DefElem.arg === undefined || isTrue(node.DefElem.arg)),
+      (node) =>
+        "DefElem" in node &&
+        node.DefElem.defname === "security_invoker" &&
+        (node.DefElem.arg === undefined || isTrue(node.DefElem.arg)),
     ),
     indexes: [],
     grants: known?.grants ?? defaultGrantsOn(schema, namespace, "tables"),
@@ -334,7 +340,11 @@ function outputName(value: Node): string | undefined {
 }
 
 /** The columns behind `*` or `t.*` when every relation in FROM is a plain one whose columns are known. */
-function starColumns(schema: Schema, from: readonly Node[] | undefined, value: Node | undefined): readonly string[] | undefined {
+function starColumns(
+  schema: Schema,
+  from: readonly Node[] | undefined,
+  value: Node | undefined,
+): readonly string[] | undefined {
   const qualifier = value !== undefined && "ColumnRef" in value ? stringsOf(value.ColumnRef.fields).at(-1) : undefined;
   const names: string[] = [];
   for (const node of from ?? []) {
@@ -388,7 +398,10 @@ export function alterEnum(schema: Schema, alter: AlterEnumStmt, fold: Folding): 
     const neighbor = newValNeighbor === undefined ? -1 : labels.indexOf(newValNeighbor);
     labels.splice(neighbor < 0 ? labels.length : neighbor + (alter.newValIsAfter === true ? 1 : 0), 0, newVal);
   }
-  return { ...schema, types: schema.types.put(key, { ...type, labels, origin: changedHere(type.origin, wholeOf(fold)) }) };
+  return {
+    ...schema,
+    types: schema.types.put(key, { ...type, labels, origin: changedHere(type.origin, wholeOf(fold)) }),
+  };
 }
 
 /** COMMENT ON a table, a column or a view. */
@@ -399,7 +412,9 @@ export function comment(schema: Schema, { objtype, object, comment: text }: Comm
   if (objtype === "OBJECT_VIEW" || objtype === "OBJECT_MATVIEW") {
     const key = resolve(schema, schema.views, written);
     const view = key === undefined ? undefined : schema.views.get(key);
-    return key === undefined || view === undefined ? schema : { ...schema, views: schema.views.put(key, { ...view, comment: text }) };
+    return key === undefined || view === undefined
+      ? schema
+      : { ...schema, views: schema.views.put(key, { ...view, comment: text }) };
   }
   if (objtype !== "OBJECT_TABLE" && objtype !== "OBJECT_COLUMN") return schema;
   const key = resolve(schema, schema.tables, written);

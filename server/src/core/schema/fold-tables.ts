@@ -1,5 +1,14 @@
-import type { ColumnDef, CreateStmt, IndexElem, PartitionCmd, RangeVar, ReplicaIdentityStmt } from "@pgsql/types";
-import type { AlterTableCmd, AlterTableStmt, IndexStmt } from "@pgsql/types";
+import type {
+  AlterTableCmd,
+  AlterTableStmt,
+  ColumnDef,
+  CreateStmt,
+  IndexElem,
+  IndexStmt,
+  PartitionCmd,
+  RangeVar,
+  ReplicaIdentityStmt,
+} from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
 import { constraintOf, freshName, withConstraint } from "./fold-constraints.js";
 import { type Column, type Index, type IndexColumn, keyOf, type Place, type Schema, type Table } from "./model.js";
@@ -21,7 +30,12 @@ import {
 } from "./reading.js";
 
 /** CREATE TABLE, with its columns, constraints and LIKE clauses. */
-export function createTable(schema: Schema, create: CreateStmt, fold: Folding, kind: "table" | "foreign" = "table"): Schema {
+export function createTable(
+  schema: Schema,
+  create: CreateStmt,
+  fold: Folding,
+  kind: "table" | "foreign" = "table",
+): Schema {
   const temporary = create.relation?.relpersistence === "t";
   const name = create.relation?.relname ?? "";
   const namespace = temporary ? "pg_temp" : targetSchema(schema, create.relation?.schemaname);
@@ -200,7 +214,8 @@ function alterOnce(schema: Schema, relation: RangeVar | undefined, command: Alte
 
 function changePartition(schema: Schema, relation: RangeVar | undefined, command: AlterTableCmd, place: Place): Schema {
   const parent = resolve(schema, schema.tables, relationName(relation));
-  const partition = command.def !== undefined && "PartitionCmd" in command.def ? command.def.PartitionCmd : ({} as PartitionCmd);
+  const partition =
+    command.def !== undefined && "PartitionCmd" in command.def ? command.def.PartitionCmd : ({} as PartitionCmd);
   return changeTable(schema, partition.name, (table) => ({
     ...table,
     partitionOf: command.subtype === "AT_AttachPartition" ? parent : undefined,
@@ -341,9 +356,12 @@ export function dropColumn(table: Table, name: string): Table {
 
 /** CREATE INDEX, on a table or a materialized view. */
 export function createIndex(schema: Schema, create: IndexStmt, fold: Folding): Schema {
-  const columns = (create.indexParams ?? []).flatMap((node) => ("IndexElem" in node ? [indexColumn(node.IndexElem, fold)] : []));
+  const columns = (create.indexParams ?? []).flatMap((node) =>
+    "IndexElem" in node ? [indexColumn(node.IndexElem, fold)] : [],
+  );
   const name =
-    create.idxname ?? freshName(schema, `${create.relation?.relname}_${columns.map((c) => c.name ?? "expr").join("_")}_idx`);
+    create.idxname ??
+    freshName(schema, `${create.relation?.relname}_${columns.map((c) => c.name ?? "expr").join("_")}_idx`);
   const index: Index = {
     name,
     method: create.accessMethod ?? "btree",

@@ -7,7 +7,15 @@ import { bodyStatements } from "../sql/body.js";
 import type { Node, Statement } from "../sql/statement.js";
 import type { NodeKind, NodeOf } from "../sql/tree.js";
 import { drop, rename, setSchema } from "./fold-drops.js";
-import { alterDefaults, alterPublication, alterRole, createPublication, createRole, grant, grantRole } from "./fold-grants.js";
+import {
+  alterDefaults,
+  alterPublication,
+  alterRole,
+  createPublication,
+  createRole,
+  grant,
+  grantRole,
+} from "./fold-grants.js";
 import {
   alterEnum,
   alterPolicy,
@@ -34,10 +42,13 @@ export interface Standing {
 /** The schema after a statement. A statement that does not parse or changes nothing gives back the very same schema. */
 export function apply(schema: Schema, statement: Statement, standing: Standing): Schema {
   if (statement.node !== undefined) return applyNode(schema, statement.node, { ...standing, statement, base: 0 });
-  return statement.error === undefined ? { ...schema, unread: schema.unread + 1 } : applyBroken(schema, statement, standing);
+  return statement.error === undefined
+    ? { ...schema, unread: schema.unread + 1 }
+    : applyBroken(schema, statement, standing);
 }
 
-const brokenTable = /^create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:(\w+|"[^"]+")\s*\.\s*)?(\w+|"[^"]+")/i;
+const brokenTable =
+  /^create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:(\w+|"[^"]+")\s*\.\s*)?(\w+|"[^"]+")/i;
 
 /** A CREATE TABLE that does not parse makes a table of which nothing but the name is known, so that one error is one finding. */
 function applyBroken(schema: Schema, statement: Statement, standing: Standing): Schema {
@@ -55,7 +66,8 @@ type Apply = { readonly [Kind in NodeKind]?: (schema: Schema, node: NodeOf<Kind>
 
 const effects: Apply = {
   CreateStmt: createTable,
-  CreateForeignTableStmt: (schema, { base }, fold) => (base === undefined ? schema : createTable(schema, base, fold, "foreign")),
+  CreateForeignTableStmt: (schema, { base }, fold) =>
+    base === undefined ? schema : createTable(schema, base, fold, "foreign"),
   CreateTableAsStmt: createTableAs,
   AlterTableStmt: alterTable,
   IndexStmt: createIndex,
@@ -94,7 +106,10 @@ const effects: Apply = {
   CreateExtensionStmt: (schema, { extname = "", options }, fold) => {
     if (schema.extensions.has(extname)) return schema;
     const place = (options ?? []).flatMap((node) =>
-      "DefElem" in node && node.DefElem.defname === "schema" && node.DefElem.arg !== undefined && "String" in node.DefElem.arg
+      "DefElem" in node &&
+      node.DefElem.defname === "schema" &&
+      node.DefElem.arg !== undefined &&
+      "String" in node.DefElem.arg
         ? [node.DefElem.arg.String.sval ?? ""]
         : [],
     )[0];
@@ -137,7 +152,9 @@ function applyBody(schema: Schema, fold: Folding): Schema {
     if (statement.node === undefined) continue;
     changed = applyNode(changed, statement.node, { ...fold, statement, base: fold.base + start });
   }
-  return /\bexecute\b(?!\s+(?:function|procedure|on)\b)/i.test(fold.statement.text) ? { ...changed, unread: changed.unread + 1 } : changed;
+  return /\bexecute\b(?!\s+(?:function|procedure|on)\b)/i.test(fold.statement.text)
+    ? { ...changed, unread: changed.unread + 1 }
+    : changed;
 }
 
 function attributes(nodes: readonly Node[] | undefined, fold: Folding) {

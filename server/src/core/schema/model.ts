@@ -285,7 +285,11 @@ export const emptySchema: Schema = {
   routines: Names.none(),
   sequences: Names.none(),
   indexes: Names.none(),
-  namespaces: Names.none<Namespace>().put("public", { name: "public", grants: [], origin: { made: undefined, changed: undefined } }),
+  namespaces: Names.none<Namespace>().put("public", {
+    name: "public",
+    grants: [],
+    origin: { made: undefined, changed: undefined },
+  }),
   extensions: Names.none(),
   publications: Names.none(),
   roles: Names.none(),

@@ -2,7 +2,15 @@ import type { RangeVar, RoleSpec, TypeName } from "@pgsql/types";
 import { expressionSpan } from "../sql/expression.js";
 import type { Node, Statement } from "../sql/statement.js";
 import type { Span } from "../text/source.js";
-import { type DefaultGrant, type Expression, type Grant, keyOf, type Origin, type Place, type Schema } from "./model.js";
+import {
+  type DefaultGrant,
+  type Expression,
+  type Grant,
+  keyOf,
+  type Origin,
+  type Place,
+  type Schema,
+} from "./model.js";
 
 /** The statement being folded and where it stands; `base` is its offset within the piece when it stands inside a DO block. */
 export interface Folding {
@@ -46,13 +54,19 @@ export function stringsOf(nodes: readonly Node[] | undefined): readonly string[]
 }
 
 /** Schema (undefined when not written) and name out of a list of String nodes; a catalog name before them is dropped. */
-export function nameOf(nodes: readonly Node[] | undefined): { readonly schema: string | undefined; readonly name: string } {
+export function nameOf(nodes: readonly Node[] | undefined): {
+  readonly schema: string | undefined;
+  readonly name: string;
+} {
   const parts = stringsOf(nodes);
   return { schema: parts.at(-2), name: parts.at(-1) ?? "" };
 }
 
 /** Schema (undefined when not written) and name of a relation. */
-export function relationName(relation: RangeVar | undefined): { readonly schema: string | undefined; readonly name: string } {
+export function relationName(relation: RangeVar | undefined): {
+  readonly schema: string | undefined;
+  readonly name: string;
+} {
   return { schema: relation?.schemaname, name: relation?.relname ?? "" };
 }
 

@@ -13,7 +13,10 @@ export interface PanelView {
 /** The tree of a folder's tables and views over all its histories; `findings` counts findings by the URI and offset at which a table is made. */
 export function viewPanel(folder: Folder, findings: (place: Place) => number): PanelView {
   const tables: PanelTable[] = [];
-  const parts = new Map<string, { readonly items: readonly (PanelItem & { readonly at: Place | undefined })[]; readonly at: Place | undefined }>();
+  const parts = new Map<
+    string,
+    { readonly items: readonly (PanelItem & { readonly at: Place | undefined })[]; readonly at: Place | undefined }
+  >();
   for (const history of folder.histories) {
     const schema = schemaOf(folder, history);
     for (const table of schema.tables.values()) {
@@ -53,7 +56,9 @@ export function viewPanel(folder: Folder, findings: (place: Place) => number): P
     tables,
     children: (table) => {
       const items = parts.get(table)?.items;
-      return items === undefined ? undefined : { table, items: items.map(({ id, kind, name, detail }) => ({ id, kind, name, detail })) };
+      return items === undefined
+        ? undefined
+        : { table, items: items.map(({ id, kind, name, detail }) => ({ id, kind, name, detail })) };
     },
     place: (id) => {
       const whole = parts.get(id);
@@ -71,7 +76,11 @@ function partsOf(table: Table, id: string) {
       id: `${id}#column:${column.name}`,
       kind: "column" as const,
       name: column.name,
-      detail: [column.type, column.notNull ? "not null" : "", primary?.columns.includes(column.name) ? "primary key" : ""]
+      detail: [
+        column.type,
+        column.notNull ? "not null" : "",
+        primary?.columns.includes(column.name) ? "primary key" : "",
+      ]
         .filter((word) => word !== "")
         .join(" · "),
       at: column.origin.changed ?? column.origin.made,
@@ -110,5 +119,11 @@ function partsOf(table: Table, id: string) {
 }
 
 function viewParts(view: View, id: string) {
-  return (view.columns ?? []).map((name) => ({ id: `${id}#column:${name}`, kind: "column" as const, name, detail: "", at: view.origin.made }));
+  return (view.columns ?? []).map((name) => ({
+    id: `${id}#column:${name}`,
+    kind: "column" as const,
+    name,
+    detail: "",
+    at: view.origin.made,
+  }));
 }

@@ -12,7 +12,12 @@ export interface SchemaView {
 export interface TableView {
   readonly schema: string;
   readonly name: string;
-  readonly columns: readonly { readonly name: string; readonly type: string; readonly notNull: boolean; readonly default: string | null }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly notNull: boolean;
+    readonly default: string | null;
+  }[];
   readonly primaryKey: readonly string[];
   readonly foreignKeys: readonly object[];
   readonly indexes: readonly object[];
@@ -56,7 +61,12 @@ function viewTable(table: Table): TableView {
   return {
     schema: table.schema,
     name: table.name,
-    columns: table.columns.map(({ name, type, notNull, default: value }) => ({ name, type, notNull, default: value?.text ?? null })),
+    columns: table.columns.map(({ name, type, notNull, default: value }) => ({
+      name,
+      type,
+      notNull,
+      default: value?.text ?? null,
+    })),
     primaryKey: primary?.columns ?? [],
     foreignKeys: table.constraints.flatMap(viewForeignKey),
     indexes: table.indexes.map(viewIndex).sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -70,11 +80,19 @@ function viewTable(table: Table): TableView {
 
 function viewForeignKey({ kind, name, columns, references }: Constraint): readonly object[] {
   if (kind !== "foreign key" || references === undefined) return [];
-  return [{ name, columns, references: { schema: references.schema, table: references.name, columns: references.columns } }];
+  return [
+    { name, columns, references: { schema: references.schema, table: references.name, columns: references.columns } },
+  ];
 }
 
 function viewIndex({ name, columns, unique, method, predicate }: Index) {
-  return { name, columns: columns.map((column) => column.name ?? text(column.expression)), unique, method, where: text(predicate) };
+  return {
+    name,
+    columns: columns.map((column) => column.name ?? text(column.expression)),
+    unique,
+    method,
+    where: text(predicate),
+  };
 }
 
 function viewPolicy({ name, command, permissive, roles, using, check }: Policy) {
@@ -98,6 +116,9 @@ function text(expression: Expression | undefined): string | null {
   return expression?.text ?? null;
 }
 
-function byName(a: { readonly schema: string; readonly name: string }, b: { readonly schema: string; readonly name: string }): number {
+function byName(
+  a: { readonly schema: string; readonly name: string },
+  b: { readonly schema: string; readonly name: string },
+): number {
   return a.schema === b.schema ? (a.name < b.name ? -1 : a.name > b.name ? 1 : 0) : a.schema < b.schema ? -1 : 1;
 }

@@ -1,0 +1,112 @@
+import {
+  type CancellationToken,
+  type Diagnostic,
+  DiagnosticSeverity,
+  type DocumentDiagnosticParams,
+  type DocumentDiagnosticReport,
+  DocumentDiagnosticReportKind,
+  type WorkspaceDiagnosticParams,
+  type WorkspaceDiagnosticReport,
+  type WorkspaceDocumentDiagnosticReport,
+} from "vscode-languageserver";
+import { diagnosticOf, source } from "./convert.js";
+import { canonical } from "./documents.js";
+import type { Session } from "./session.js";
+
+/** The diagnostics of one document. */
+export async function documentDiagnostics(
+  session: Session,
+  params: DocumentDiagnosticParams,
+): Promise<DocumentDiagnosticReport> {
+  return { kind: DocumentDiagnosticReportKind.Full, items: await diagnosticsOf(session, params.textDocument.uri) };
+}
+
+/** What was last answered about each document of the workspace, so that the unchanged is said in a word. */
+const answered = new WeakMap<
+  Session,
+  { revision: number; readonly ids: Map<string, { readonly id: string; readonly items: string }> }
+>();
+
+/** The diagnostics of every document of the workspace; a document whose diagnostics are as before is only named. */
+export async function workspaceDiagnostics(
+  session: Session,
+  params: WorkspaceDiagnosticParams,
+  token: CancellationToken,
+): Promise<WorkspaceDiagnosticReport> {
+  await session.loaded;
+  let last = answered.get(session);
+  if (last === undefined) {
+    last = { revision: -1, ids: new Map() };
+    answered.set(session, last);
+  }
+  const previous = new Map(params.previousResultIds.map(({ uri, value }) => [canonical(uri), value]));
+  if (last.revision === session.revision && previous.size > 0) return { items: [] };
+  const { revision } = session;
+  const items: WorkspaceDocumentDiagnosticReport[] = [];
+  const uris: string[] = [];
+  for (const root of session.documents.folders()) {
+    for (const { uri } of await session.engine.ask("documents", { root })) uris.push(uri);
+  }
+  for (const uri of new Set([...uris, ...session.troubles.keys(), ...previous.keys()])) {
+    if (token.isCancellationRequested) return { items };
+    const found = await diagnosticsOf(session, uri);
+    const text = JSON.stringify(found);
+    const known = last.ids.get(uri);
+    const id = known !== undefined && known.items === text ? known.id : `${revision}:${uri}`;
+    last.ids.set(uri, { id, items: text });
+    const version = session.documents.get(uri)?.version ?? null;
+    if (previous.get(uri) === id)
+      items.push({ kind: DocumentDiagnosticReportKind.Unchanged, resultId: id, uri, version });
+    else if (found.length > 0 || previous.has(uri)) {
+      items.push({ kind: DocumentDiagnosticReportKind.Full, resultId: id, items: found, uri, version });
+    }
+  }
+  last.revision = revision;
+  return { items };
+}
+
+/** Pushes diagnostics to a client that cannot pull: of the named documents, and of those that are open. */
+export async function publish(session: Session, uris: Iterable<string>): Promise<void> {
+  if (session.client.pulls) return;
+  for (const uri of uris) {
+    const document = session.documents.get(uri);
+    const version = document?.version;
+    const diagnostics = await diagnosticsOf(session, uri);
+    // A newer text is on its way and will be answered for itself.
+    if (document !== undefined && session.documents.get(uri)?.version !== version) continue;
+    await session.connection.sendDiagnostics({
+      uri: document?.uri ?? uri,
+      diagnostics,
+      ...(version === undefined ? {} : { version }),
+    });
+  }
+}
+
+async function diagnosticsOf(session: Session, given: string): Promise<Diagnostic[]> {
+  await session.loaded;
+  const uri = canonical(given);
+  const root = session.documents.folderOf(uri);
+  const trouble = session.troubles.get(uri);
+  if (trouble !== undefined && session.documents.get(uri) === undefined) return [note(trouble.message)];
+  const found = await session.engine.ask("findings", { root, uri });
+  const diagnostics = found.map(diagnosticOf);
+  if (uri.endsWith("/data-orchestrator.yaml")) {
+    const settings = await session.engine.ask("settings-faults", { root });
+    if (settings?.uri === uri) {
+      for (const { message, range } of settings.faults)
+        diagnostics.push({ range, severity: DiagnosticSeverity.Error, source, code: "configuration", message });
+    }
+  }
+  return diagnostics;
+}
+
+function note(message: string): Diagnostic {
+  const start = { line: 0, character: 0 };
+  return {
+    range: { start, end: start },
+    severity: DiagnosticSeverity.Warning,
+    source,
+    code: "unreadable-file",
+    message,
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * The open documents and the workspace folders, kept in step between editor, disk and engine. What is open counts as the editor has
+ * it; everything else as it stands on the disk.
+ */
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { TextDocumentContentChangeEvent } from "vscode-languageserver";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import type { Engine } from "../engine/host.js";
+import { concerns, readFolder, readText, type Trouble } from "../store/files.js";
+import { mergedFiles } from "../store/git.js";
+
+/** The open documents and folders. */
+export interface Documents {
+  /** Opens a workspace folder: reads it from the disk, with the open documents in place of theirs. */
+  addFolder(uri: string): Promise<readonly Trouble[]>;
+  removeFolder(uri: string): void;
+  open(uri: string, language: string, version: number, text: string): void;
+  change(uri: string, version: number, changes: readonly TextDocumentContentChangeEvent[]): void;
+  close(uri: string): Promise<void>;
+  /** Files that changed on the disk. */
+  changedOnDisk(uris: readonly string[]): Promise<readonly Trouble[]>;
+  get(uri: string): TextDocument | undefined;
+  /** The folder a document belongs to, as the engine names it. */
+  folderOf(uri: string): string;
+  folders(): readonly string[];
+  all(): readonly TextDocument[];
+}
+
+/** No documents, no folders. An untrusted workspace asks nobody about its history: git is a program. */
+export function makeDocuments(engine: Engine, trusted: () => boolean): Documents {
+  const documents = new Map<string, TextDocument>();
+  const folders = new Set<string>();
+  const alone = new Set<string>();
+
+  const folderOf = (given: string): string => {
+    const uri = canonical(given);
+    const owner = [...folders].filter((folder) => uri.startsWith(`${folder}/`)).sort((a, b) => b.length - a.length)[0];
+    if (owner !== undefined) return owner;
+    // A document outside all folders stands alone, with those beside it that are open.
+    const folder = uri.slice(0, Math.max(uri.lastIndexOf("/"), uri.indexOf(":") + 1));
+    if (!alone.has(folder)) {
+      alone.add(folder);
+      engine.change({ do: "open-folder", root: folder });
+    }
+    return folder;
+  };
+  const pathIn = (root: string, uri: string): string => decodeURIComponent(uri.slice(root.length).replace(/^\//, ""));
+  const put = (uri: string, text: string): void => {
+    const root = folderOf(uri);
+    engine.change({ do: "files", root, texts: [{ uri, path: pathIn(root, uri), text }], gone: [] });
+  };
+
+  return {
+    async addFolder(uri) {
+      const root = canonical(uri).replace(/\/$/, "");
+      folders.add(root);
+      engine.change({ do: "open-folder", root });
+      if (!root.startsWith("file:")) return [];
+      const folder = fileURLToPath(root);
+      const [{ texts, troubles }, merged] = await Promise.all([
+        readFolder(folder),
+        trusted() ? mergedFiles(folder) : undefined,
+      ]);
+      const own = texts.filter(({ uri }) => !documents.has(uri));
+      const unsaved = [...documents]
+        .filter(([uri]) => uri.startsWith(`${root}/`))
+        .map(([uri, document]) => ({ uri, path: pathIn(root, uri), text: document.getText() }));
+      engine.change({ do: "files", root, texts: [...own, ...unsaved], gone: [] });
+      engine.change({ do: "merged", root, uris: merged });
+      return troubles;
+    },
+    removeFolder(uri) {
+      const root = canonical(uri).replace(/\/$/, "");
+      folders.delete(root);
+      engine.change({ do: "close-folder", root });
+    },
+    open(given, language, version, text) {
+      const uri = canonical(given);
+      documents.set(uri, TextDocument.create(uri, language, version, text));
+      put(uri, text);
+    },
+    change(given, version, changes) {
+      const uri = canonical(given);
+      let document = documents.get(uri);
+      if (document === undefined) return;
+      for (const change of changes) {
+        if ("range" in change) {
+          const start = document.offsetAt(change.range.start);
+          const end = document.offsetAt(change.range.end);
+          const [from, to] = start <= end ? [start, end] : [end, start];
+          document = TextDocument.update(document, [change], version);
+          engine.change({ do: "edit", root: folderOf(uri), uri, start: from, removed: to - from, added: change.text });
+        } else {
+          document = TextDocument.update(document, [change], version);
+          put(uri, change.text);
+        }
+      }
+      documents.set(uri, document);
+    },
+    async close(given) {
+      const uri = canonical(given);
+      documents.delete(uri);
+      const root = folderOf(uri);
+      const onDisk = uri.startsWith("file:")
+        ? await readText(path.dirname(fileURLToPath(uri)), path.basename(fileURLToPath(uri)))
+        : undefined;
+      if (documents.has(uri)) return;
+      if (onDisk !== undefined && "text" in onDisk && folders.has(root)) put(uri, onDisk.text);
+      else engine.change({ do: "files", root, texts: [], gone: [uri] });
+    },
+    async changedOnDisk(uris) {
+      const troubles: Trouble[] = [];
+      for (const uri of uris.map(canonical)) {
+        if (!uri.startsWith("file:") || documents.has(uri)) continue;
+        const root = folderOf(uri);
+        const relative = pathIn(root, uri);
+        if (!concerns(path.basename(relative))) continue;
+        const outcome = await readText(fileURLToPath(root), relative);
+        if ("text" in outcome) put(uri, outcome.text);
+        else {
+          engine.change({ do: "files", root, texts: [], gone: [uri] });
+          if (!outcome.message.endsWith("there is no such file.")) troubles.push(outcome);
+        }
+      }
+      return troubles;
+    },
+    get: (uri) => documents.get(canonical(uri)),
+    folderOf,
+    folders: () => [...folders],
+    all: () => [...documents.values()],
+  };
+}
+
+/** The way Node writes a file's URI; editors escape more or less than it does. The engine knows files by this name only. */
+export function canonical(uri: string): string {
+  try {
+    return uri.startsWith("file:") ? pathToFileURL(fileURLToPath(uri)).href : uri;
+  } catch {
+    // Not a path of this machine: it is known by its name alone.
+    return uri;
+  }
+}

@@ -1,0 +1,238 @@
+/** The language server: a table of requests. What they answer is said in the files beside this one. */
+
+import { pathToFileURL } from "node:url";
+import {
+  type CancellationToken,
+  type Connection,
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+  DocumentFormattingRequest,
+  type InitializeParams,
+  type InitializeResult,
+  TextDocumentSyncKind,
+} from "vscode-languageserver";
+import type { Engine } from "../engine/host.js";
+import { type ExplainAnswer, type ExplainParams, explainStatement, panelIntent } from "../protocol.js";
+import { version } from "../version.js";
+import { codeActions, execute, fixAll, formatting, hover, openDocs } from "./actions.js";
+import { documentDiagnostics, publish, workspaceDiagnostics } from "./diagnostics.js";
+import { makeDocuments } from "./documents.js";
+import { explain } from "./explain.js";
+import { makePanel } from "./panel.js";
+import type { ClientFacts, Session } from "./session.js";
+
+/** Serves a connection. `start` makes the engine once it is known whether the workspace is trusted. */
+export function serve(connection: Connection, start: (trusted: boolean) => Engine): void {
+  let session: Session | undefined;
+  let folders: readonly string[] = [];
+  let panel: ReturnType<typeof makePanel> | undefined;
+
+  connection.onInitialize((params): InitializeResult => {
+    const client = clientFacts(params);
+    const engine = start(client.trusted);
+    const documents = makeDocuments(engine, () => client.trusted);
+    session = { connection, engine, documents, client, troubles: new Map(), revision: 0, loaded: Promise.resolve() };
+    panel = makePanel(session);
+    folders = foldersOf(params);
+    session.loaded = load(session, folders);
+    return {
+      serverInfo: { name: "data-orchestrator", version },
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+        diagnosticProvider: {
+          identifier: "data-orchestrator",
+          interFileDependencies: true,
+          workspaceDiagnostics: true,
+        },
+        codeActionProvider: { codeActionKinds: ["quickfix", fixAll] },
+        executeCommandProvider: { commands: [openDocs] },
+        hoverProvider: true,
+        ...(client.formats && !client.registersFormatting ? { documentFormattingProvider: true } : {}),
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+    };
+  });
+
+  connection.onInitialized(() =>
+    within(async (session) => {
+      const { client } = session;
+      if (client.watches) {
+        const watchers = ["**/*.{sql,yaml,yml}", "**/sqitch.plan", "**/_journal.json", "**/.git/HEAD"].map(
+          (globPattern) => ({ globPattern }),
+        );
+        await connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+      }
+      if (client.configures)
+        await connection.client.register(DidChangeConfigurationNotification.type, { section: "dataOrchestrator" });
+      if (client.formats && client.registersFormatting) await registerFormatting(session);
+      connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) =>
+        within(async (session) => {
+          for (const { uri } of removed) session.documents.removeFolder(uri);
+          await reload(
+            session,
+            added.map(({ uri }) => uri),
+          );
+          await changed(session);
+        }),
+      );
+      await session.loaded;
+      await changed(session);
+    }),
+  );
+
+  connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version, text } }) =>
+    within(async (session) => {
+      session.documents.open(uri, languageId, version, text);
+      await edited(session, uri);
+    }),
+  );
+  connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) =>
+    within(async (session) => {
+      session.documents.change(uri, version, contentChanges);
+      await edited(session, uri);
+    }),
+  );
+  connection.onDidCloseTextDocument(({ textDocument: { uri } }) =>
+    within(async (session) => {
+      await session.documents.close(uri);
+      await edited(session, uri);
+    }),
+  );
+  connection.onDidSaveTextDocument(() => within((session) => publish(session, openUris(session))));
+  connection.onDidChangeWatchedFiles(({ changes }) =>
+    within(async (session) => {
+      note(session, await session.documents.changedOnDisk(changes.map(({ uri }) => uri)));
+      if (changes.some(({ uri }) => uri.endsWith("/.git/HEAD"))) await reload(session, session.documents.folders());
+      await changed(session);
+    }),
+  );
+  connection.onDidChangeConfiguration(() =>
+    within(async (session) => {
+      const settings: unknown = await connection.workspace.getConfiguration("dataOrchestrator").catch(() => undefined);
+      const formats = wantsFormat(settings);
+      if (formats && !session.client.formats && session.client.registersFormatting) await registerFormatting(session);
+      session.client.formats = formats;
+      await changed(session);
+    }),
+  );
+
+  connection.languages.diagnostics.on((params) =>
+    on("diagnostics", (session) => documentDiagnostics(session, params), { kind: "full", items: [] }),
+  );
+  connection.languages.diagnostics.onWorkspace((params, token: CancellationToken) =>
+    on("workspace diagnostics", (session) => workspaceDiagnostics(session, params, token), { items: [] }),
+  );
+  connection.onCodeAction((params) => on("code actions", (session) => codeActions(session, params), []));
+  connection.onExecuteCommand((params) => on("command", (session) => execute(session, params), null));
+  connection.onHover((params) => on("hover", (session) => hover(session, params), null));
+  connection.onDocumentFormatting((params) => on("formatting", (session) => formatting(session, params), []));
+  connection.onRequest(
+    explainStatement,
+    (params: ExplainParams): Promise<ExplainAnswer> =>
+      on<ExplainAnswer>("explain", (session) => explain(session, params), {
+        refusal: "The statement could not be explained; the output has more.",
+      }),
+  );
+  connection.onNotification(panelIntent, (intent) => within(async () => panel?.receive(intent)));
+  connection.onShutdown(() => session?.engine.close());
+
+  async function edited(session: Session, uri: string): Promise<void> {
+    session.revision++;
+    panel?.changed();
+    await publish(session, new Set([uri, ...openUris(session)]));
+  }
+
+  async function changed(session: Session): Promise<void> {
+    session.revision++;
+    panel?.changed();
+    if (session.client.pulls && session.client.refreshes) connection.languages.diagnostics.refresh();
+    await publish(session, openUris(session));
+  }
+
+  /** Runs a notification; what it throws is our own mistake and is logged. */
+  async function within(run: (session: Session) => Promise<void>): Promise<void> {
+    if (session === undefined) return;
+    await run(session).catch((error: unknown) =>
+      connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    );
+  }
+
+  /** Answers a request; when that fails by our own mistake, the log says so and the answer is empty. */
+  async function on<Answer>(
+    name: string,
+    answer: (session: Session) => Promise<Answer>,
+    empty: Answer,
+  ): Promise<Answer> {
+    if (session === undefined) return empty;
+    return answer(session).catch((error: unknown) => {
+      connection.console.error(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      return empty;
+    });
+  }
+
+  function reload(session: Session, uris: readonly string[]): Promise<void> {
+    session.loaded = load(session, uris);
+    return session.loaded;
+  }
+
+  async function load(session: Session, uris: readonly string[]): Promise<void> {
+    const progress = session.client.progress
+      ? await connection.window.createWorkDoneProgress().catch(() => undefined)
+      : undefined;
+    progress?.begin("Reading migrations", 0, "", false);
+    for (const uri of uris) note(session, await session.documents.addFolder(uri), uri);
+    progress?.done();
+  }
+
+  function note(
+    session: Session,
+    troubles: readonly { readonly path: string; readonly message: string }[],
+    root?: string,
+  ): void {
+    for (const trouble of troubles) {
+      connection.console.warn(trouble.message);
+      const folder = root ?? session.documents.folders()[0] ?? "";
+      session.troubles.set(
+        `${folder.replace(/\/$/, "")}/${trouble.path.split("/").map(encodeURIComponent).join("/")}`,
+        trouble,
+      );
+    }
+  }
+}
+
+function openUris(session: Session): readonly string[] {
+  return session.documents.all().map(({ uri }) => uri);
+}
+
+async function registerFormatting({ connection }: Session): Promise<void> {
+  await connection.client.register(DocumentFormattingRequest.type, {
+    documentSelector: [{ language: "sql" }, { language: "postgres" }],
+  });
+}
+
+function wantsFormat(settings: unknown): boolean {
+  return (settings as { readonly format?: { readonly enable?: unknown } } | undefined | null)?.format?.enable === true;
+}
+
+function clientFacts({ capabilities, initializationOptions }: InitializeParams): ClientFacts {
+  const options = initializationOptions as { readonly trusted?: unknown; readonly settings?: unknown } | undefined;
+  return {
+    pulls: capabilities.textDocument?.diagnostic !== undefined,
+    refreshes: capabilities.workspace?.diagnostics?.refreshSupport === true,
+    progress: capabilities.window?.workDoneProgress === true,
+    watches: capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    configures:
+      capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true &&
+      capabilities.workspace.configuration === true,
+    registersFormatting: capabilities.textDocument?.formatting?.dynamicRegistration === true,
+    trusted: options?.trusted !== false,
+    formats: wantsFormat(options?.settings),
+  };
+}
+
+function foldersOf({ workspaceFolders, rootUri, rootPath }: InitializeParams): readonly string[] {
+  if (workspaceFolders !== null && workspaceFolders !== undefined && workspaceFolders.length > 0)
+    return workspaceFolders.map(({ uri }) => uri);
+  if (rootUri !== null && rootUri !== undefined) return [rootUri];
+  return rootPath === null || rootPath === undefined ? [] : [pathToFileURL(rootPath).href];
+}
