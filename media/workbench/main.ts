@@ -45,9 +45,9 @@ function page(tables: number) {
   const notice = state.notice === undefined ? nothing : html`<p class="notice" role="status">${state.notice}</p>`;
   const all = state.tables.length;
   if (all === 0)
-    return html`${notice}<p class="quiet">No tables yet. They appear here once a migration creates them.</p>`;
+    return html`${heading}${notice}<p class="quiet">No tables yet. They appear here once a migration creates them.</p>`;
   const count = filter === "" ? plural(all, "table") : `${tables.toLocaleString("en")} of ${plural(all, "table")}`;
-  return html`${notice}
+  return html`${heading}${notice}
     <div class="search">
       <input
         id="filter"
@@ -65,6 +65,8 @@ function page(tables: number) {
     <p class="quiet" aria-live="polite">${count}</p>
     <div id="tree"></div>`;
 }
+
+const heading = html`<h1 class="unseen">Schema</h1>`;
 
 const owner = {
   label: "Schema",

@@ -5,16 +5,14 @@ import type { RowContent } from "./rows.js";
 
 /** A row's content: icon, name, the rest, and chips that say in words what matters. */
 export function rowView(content: RowContent): TemplateResult {
-  if (content.is === "schema")
-    return html`${icon("schema")}<span class="name">${content.name}</span><span class="detail">${plural(content.tables, "table")}</span>`;
-  if (content.is === "item")
-    return html`${icon(content.item.kind)}<span class="name">${content.item.name}</span><span class="detail">${content.item.detail}</span>`;
+  if (content.is === "schema") return row("schema", "schema", content.name, plural(content.tables, "table"));
+  if (content.is === "item") return row(content.item.kind, content.item.kind, content.item.name, content.item.detail);
   const { table } = content;
-  return html`${icon(table.kind.includes("view") ? "view" : "table")}<span class="name">${table.name}</span
-    ><span class="detail">${plural(table.columns, "column")}</span>${chips(table)}`;
+  const drawing = table.kind.includes("view") ? "view" : "table";
+  return html`${row(drawing, table.kind, table.name, plural(table.columns, "column"))}${chips(table)}`;
 }
 
-/** A row in words, for those who hear it. */
+/** All of a row in words, for where it is too narrow to show them. */
 export function rowWords(content: RowContent): string {
   if (content.is === "schema") return `schema ${content.name}, ${plural(content.tables, "table")}`;
   if (content.is === "item") return `${content.item.kind} ${content.item.name}, ${content.item.detail}`;
@@ -33,9 +31,14 @@ export function plural(count: number, noun: string): string {
 
 function chips(table: PanelTable): TemplateResult {
   const rls = table.rls === undefined || table.rls === "on" ? undefined : `RLS ${table.rls}`;
-  return html`${rls === undefined ? nothing : html`<span class=${table.rls === "off" ? "chip alert" : "chip"}>${rls}</span>`}${
-    table.policies > 0 ? html`<span class="chip minor">${plural(table.policies, "policy")}</span>` : nothing
-  }${table.findings > 0 ? html`<span class="chip alert">${plural(table.findings, "finding")}</span>` : nothing}`;
+  return html`${rls === undefined ? nothing : html` <span class=${table.rls === "off" ? "chip alert" : "chip"}>${rls}</span>`}${
+    table.policies > 0 ? html` <span class="chip minor">${plural(table.policies, "policy")}</span>` : nothing
+  }${table.findings > 0 ? html` <span class="chip alert">${plural(table.findings, "finding")}</span>` : nothing}`;
+}
+
+/** What the icon shows is also there to be heard. */
+function row(drawing: Icon, kind: string, name: string, detail: string): TemplateResult {
+  return html`${icon(drawing)}<span class="unseen">${kind} </span><span class="name">${name}</span> <span class="detail">${detail}</span>`;
 }
 
 type Icon = "schema" | "table" | "view" | "column" | "key" | "index" | "policy" | "trigger";

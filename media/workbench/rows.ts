@@ -28,21 +28,21 @@ export interface Rows {
 /** The rows that a filter and the closed schemas leave. Where there is one schema alone it has no row of its own. */
 export function rowsOf(state: PanelState, filter: string, closed: ReadonlySet<string>): Rows {
   const accept = readFilter(filter);
-  const wanted = state.tables.filter(accept);
   const children = new Map(state.expanded.map(({ table, items }) => [table, items]));
-  const schemas = bySchema(wanted);
-  const grouped = new Set(state.tables.map(({ schema }) => schema)).size > 1;
+  const all = bySchema(state.tables);
+  const schemas = [...all]
+    .map(([name, tables]) => ({ name, tables: tables.filter(accept) }))
+    .filter(({ tables }) => tables.length > 0);
   const rows: Row[] = [];
-  let position = 0;
-  for (const [name, tables] of schemas) {
-    position++;
+  schemas.forEach(({ name, tables }, index) => {
     const id = `schema:${name}`;
     const open = !closed.has(id);
-    const content = { is: "schema", name, tables: tables.length } as const;
-    if (grouped) rows.push({ id, level: 1, position, siblings: schemas.size, open, content });
-    if (open || !grouped) addTables(rows, tables, grouped ? 2 : 1, children);
-  }
-  return { rows, tables: wanted.length };
+    const place = { level: 1, position: index + 1, siblings: schemas.length };
+    if (all.size > 1) rows.push({ id, ...place, open, content: { is: "schema", name, tables: tables.length } });
+    if (all.size === 1) addTables(rows, tables, 1, children);
+    else if (open) addTables(rows, tables, 2, children);
+  });
+  return { rows, tables: schemas.reduce((sum, { tables }) => sum + tables.length, 0) };
 }
 
 function bySchema(tables: readonly PanelTable[]): ReadonlyMap<string, readonly PanelTable[]> {

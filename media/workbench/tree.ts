@@ -18,8 +18,9 @@ export interface TreeRow {
 export interface TreeOwner<Row extends TreeRow> {
   readonly label: string;
   view(row: Row): TemplateResult;
-  /** The row in words; typing jumps to the row whose `name` begins so. */
+  /** All of the row in words, as its tooltip. */
   words(row: Row): string;
+  /** Typing jumps to the row whose name begins so. */
   name(row: Row): string;
   /** Enter or double click. */
   choose(row: Row): void;
@@ -77,8 +78,7 @@ export function tree<Row extends TreeRow>(element: HTMLElement, owner: TreeOwner
     aria-posinset=${row.position}
     aria-expanded=${row.open === undefined ? nothing : row.open ? "true" : "false"}
     aria-selected=${row.id === active ? "true" : "false"}
-    aria-label=${owner.words(row)}
-    title=${owner.words(row)}
+    @pointerenter=${(event: PointerEvent) => explain(event, row)}
     .style=${`top:${at * rowHeight}px;padding-inline-start:${4 + (row.level - 1) * 12}px`}
     @click=${(event: MouseEvent) => click(row, event)}
     @dblclick=${() => owner.choose(row)}
@@ -88,6 +88,11 @@ export function tree<Row extends TreeRow>(element: HTMLElement, owner: TreeOwner
     activate(rows.indexOf(row));
     if (event.target instanceof Element && event.target.closest(".twist") !== null && row.open !== undefined)
       owner.toggle(row);
+  };
+
+  // Set only under the pointer: a title on every row would be read out after the row itself.
+  const explain = ({ currentTarget }: PointerEvent, row: Row) => {
+    if (currentTarget instanceof HTMLElement) currentTarget.title = owner.words(row);
   };
 
   const activate = (at: number) => {

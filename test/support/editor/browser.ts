@@ -8,23 +8,17 @@ import path from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { cached, npm, type Say } from "./cache.js";
 
-/** A browser on this machine and the arguments it needs. */
-export interface FoundBrowser {
-  readonly program: string;
-  readonly args: readonly string[];
-}
-
 const packaged = "147.0.2";
 
-/** The browser to use: CHROME_PATH, one that is installed, or the one of the npm package, put into the cache once. */
-export async function findBrowser(say: Say): Promise<FoundBrowser> {
+/** The program of the browser to use: CHROME_PATH, one that is installed, or the one of the npm package, put into the cache once. */
+export async function findBrowser(say: Say): Promise<string> {
   const named = process.env.CHROME_PATH;
   if (named !== undefined && named !== "") {
     if (!existsSync(named)) throw new Error(`CHROME_PATH names ${named}, which does not exist`);
-    return { program: named, args: [] };
+    return named;
   }
   const program = installed();
-  if (program !== undefined) return { program, args: [] };
+  if (program !== undefined) return program;
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error("no Chrome, Chromium or Edge was found: install one of them, or name it in CHROME_PATH");
   const folder = await cached(`chromium-${packaged}`, async (draft) => {
@@ -36,16 +30,15 @@ export async function findBrowser(say: Say): Promise<FoundBrowser> {
     await npm(draft, ["install", "--ignore-scripts"]);
   });
   const entry = createRequire(path.join(folder, "package.json")).resolve("@sparticuz/chromium");
-  const { default: bundle } = (await import(entry)) as {
-    default: { args: string[]; executablePath(): Promise<string> };
-  };
-  return { program: await bundle.executablePath(), args: bundle.args };
+  // Its own arguments are left aside: one process for all pages and no web security are for another purpose.
+  const { default: bundle } = (await import(entry)) as { default: { executablePath(): Promise<string> } };
+  return bundle.executablePath();
 }
 
 /** A running browser without a window. */
 export async function startBrowser(say: Say): Promise<Browser> {
-  const { program, args } = await findBrowser(say);
-  const quiet = [
+  const program = await findBrowser(say);
+  const args = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
@@ -55,7 +48,7 @@ export async function startBrowser(say: Say): Promise<Browser> {
     "--no-first-run",
     "--disable-quic",
   ];
-  return chromium.launch({ executablePath: program, headless: true, args: [...new Set([...args, ...quiet])] });
+  return chromium.launch({ executablePath: program, headless: true, args });
 }
 
 function installed(): string | undefined {
