@@ -60,7 +60,7 @@ export function readYaml(text: string): YamlTree {
     // The library catches its own overflow and names it once for each level.
     const overflow = faults.find((fault) => fault.message.startsWith("Maximum call stack"));
     if (overflow !== undefined) return { root: undefined, faults: [{ ...overflow, message: tooDeep }] };
-    return { root: read(document.contents, { text, document, open: new Set(), left: 50_000 }), faults };
+    return { root: read(document.contents, { text, document, open: new Set(), left: 20_000 }), faults };
   } catch (error) {
     const message = error instanceof RangeError ? tooDeep : String(error);
     return { root: undefined, faults: [{ message, span: { start: 0, end: Math.min(text.length, 1) } }] };
