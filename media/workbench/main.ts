@@ -85,11 +85,9 @@ const owner = {
 };
 
 function toggle(row: Row): void {
-  if (row.content.is !== "schema") {
-    editor.send({ do: row.open === true ? "collapse" : "expand", id: row.id });
-    return;
-  }
-  if (!closed.delete(row.id)) closed.add(row.id);
+  if (row.open === true) closed.add(row.id);
+  else closed.delete(row.id);
+  if (row.content.is === "table") editor.send({ do: row.open === true ? "collapse" : "expand", id: row.id });
   keep();
   draw();
 }

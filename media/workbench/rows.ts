@@ -25,7 +25,7 @@ export interface Rows {
   readonly tables: number;
 }
 
-/** The rows that a filter and the closed schemas leave. Where there is one schema alone it has no row of its own. */
+/** The rows that a filter leaves; what is `closed`, a schema or a table, shows nothing below it. Where there is one schema alone it has no row of its own. */
 export function rowsOf(state: PanelState, filter: string, closed: ReadonlySet<string>): Rows {
   const accept = readFilter(filter);
   const children = new Map(state.expanded.map(({ table, items }) => [table, items]));
@@ -39,8 +39,8 @@ export function rowsOf(state: PanelState, filter: string, closed: ReadonlySet<st
     const open = !closed.has(id);
     const place = { level: 1, position: index + 1, siblings: schemas.length };
     if (all.size > 1) rows.push({ id, ...place, open, content: { is: "schema", name, tables: tables.length } });
-    if (all.size === 1) addTables(rows, tables, 1, children);
-    else if (open) addTables(rows, tables, 2, children);
+    if (all.size === 1) addTables(rows, tables, 1, children, closed);
+    else if (open) addTables(rows, tables, 2, children, closed);
   });
   return { rows, tables: schemas.reduce((sum, { tables }) => sum + tables.length, 0) };
 }
@@ -60,9 +60,10 @@ function addTables(
   tables: readonly PanelTable[],
   level: number,
   children: ReadonlyMap<string, readonly PanelItem[]>,
+  closed: ReadonlySet<string>,
 ): void {
   tables.forEach((table, index) => {
-    const items = children.get(table.id);
+    const items = closed.has(table.id) ? undefined : children.get(table.id);
     const place = { level, position: index + 1, siblings: tables.length };
     rows.push({ id: table.id, ...place, open: items !== undefined, content: { is: "table", table } });
     items?.forEach((item, at) => {
