@@ -59,9 +59,9 @@ suite("sql/split", () => {
   });
 
   test("keeps the data of COPY apart", () => {
-    assert.deepEqual(parts("copy a (b) from stdin with (format csv);\n1;'\n\\.x\n\\.\nselect 1;"), [
+    assert.deepEqual(parts("copy a (b) from stdin with (format csv);\n1;'\n\\.x\n2\\.\n\\.\nselect 1;"), [
       "sql:copy a (b) from stdin with (format csv)",
-      "copy:1;'\n\\.x\n",
+      "copy:1;'\n\\.x\n2\\.\n",
       "sql:select 1",
     ]);
     assert.deepEqual(parts("copy a from 'stdin';\nselect 1;\n\\.\n"), [

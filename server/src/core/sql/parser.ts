@@ -63,8 +63,7 @@ function read(text: string): Statement {
   const tries = masked.texts.map((stand) => judge(text, stand));
   const good = tries.find((tried) => tried.node !== undefined);
   if (good !== undefined) return { ...good, masked: true };
-  const empty = tries.some((tried) => tried.error === undefined);
-  return masked.template || empty ? { ...bare(text), masked: true } : { ...(tries[0] ?? plain), masked: true };
+  return masked.template ? { ...bare(text), masked: true } : { ...(tries[0] ?? plain), masked: true };
 }
 
 /** Reads `stand`, which has the same length and stands for `text`. */
