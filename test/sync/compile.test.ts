@@ -66,6 +66,18 @@ suite("PowerSync's compiler", () => {
     assert.deepEqual(said(text, emptySchema), []);
   });
 
+  test("does not mix up the answers for two schemas, nor those of many texts", () => {
+    const [known, other] = [schemaOf(table("notes", [column("id", "uuid")])), schemaOf(table("more", []))];
+    const text = stream("SELECT id FROM notes");
+    for (let round = 0; round < 2; round++) {
+      assert.equal(said(text, known).length, 0);
+      assert.equal(said(text, other).length, 1);
+      assert.equal(said(text).length, 0);
+      for (let at = 0; at < 20; at++)
+        assert.equal(said(stream(`SELECT id, c${at} FROM notes`), known)[0]?.[1], `c${at}`);
+    }
+  });
+
   test("refuses what it cannot run", () => {
     const [first] = said(stream("SELECT id FROM notes ORDER BY created_at"));
     assert.deepEqual(first, ["error", "created_at", "ORDER BY is not supported"]);

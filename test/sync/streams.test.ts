@@ -32,6 +32,7 @@ suite("on whom a stream depends", () => {
     ["SELECT * FROM m WHERE is_public", ["none filtered"]],
     ["SELECT * FROM m WHERE is_public = true AND deleted_at IS NULL", ["none filtered"]],
     ["SELECT * FROM m WHERE deleted_at IS NULL", ["none"]],
+    ["SELECT * FROM m WHERE parent_id IS NULL", ["none"]],
     ["SELECT * FROM m WHERE is_deleted = false", ["none"]],
     ["SELECT * FROM m WHERE published_at IS NOT NULL", ["none filtered"]],
     ["SELECT * FROM m WHERE true", ["none"]],

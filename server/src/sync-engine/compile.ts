@@ -66,7 +66,7 @@ function compileWith(engine: Engine): CompileSync {
     const schemas = namespaces.map((name) => ({ name, tables: tables.filter((table) => table.schema === name) }));
     return { schema: new engine.StaticSchema([{ tag: "default", schemas }] as never) };
   });
-  return (source, schema) => {
+  const compile = (source: string, schema: Schema | undefined): readonly CompilerMessage[] => {
     const options = {
       ...(schema === undefined ? {} : schemaFor(schema)),
       defaultSchema: "public",
@@ -74,6 +74,17 @@ function compileWith(engine: Engine): CompileSync {
     };
     const errors = attempt(() => engine.SqlSyncRules.fromYaml(source, options).errors);
     return errors.map((error) => messageOf(error, source)).sort((a, b) => a.span.start - b.span.start);
+  };
+  // A workspace has few configurations, and most edits are made elsewhere: the answers for one schema live as long as the schema.
+  const answersFor = memo((_: object) => new Map<string, readonly CompilerMessage[]>());
+  return (source, schema) => {
+    const answers = answersFor(schema ?? engine.SqlSyncRules);
+    const known = answers.get(source);
+    if (known !== undefined) return known;
+    if (answers.size >= 16) answers.clear();
+    const messages = compile(source, schema);
+    answers.set(source, messages);
+    return messages;
   };
 }
 
