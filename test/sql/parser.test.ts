@@ -75,7 +75,7 @@ suite("sql/parser", () => {
       "create table @extschema@.note (id int)",
       "alter table :SCHEMA.jobs add column é int, add b int default a[1:2]",
       "{{ if .Owner }} alter table note owner to {{ .Owner }} {{ end }}",
-      "select a::int from :x where b = :y and c = '😀:z'",
+      "select a::int, b:::type from :x where b = :y and c = '😀:z'",
     ]) {
       const statement = parseStatement(text);
       assert.equal(statement.error, undefined, text);

@@ -92,6 +92,8 @@ function fresh(): Glue {
   if (compiled === undefined) throw new Error("startParser has not been called");
   const module = compiled;
   const glue = {
+    print: silent,
+    printErr: silent,
     instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void): WebAssembly.Exports {
       const instance = new WebAssembly.Instance(module, imports);
       done(instance);
@@ -101,6 +103,9 @@ function fresh(): Glue {
   void factory(glue);
   return glue as unknown as Glue;
 }
+
+/** Standard output may carry a protocol. */
+function silent(): void {}
 
 function put(glue: Glue, sql: string): number {
   const size = glue.lengthBytesUTF8(sql) + 1;

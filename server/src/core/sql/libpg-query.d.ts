@@ -19,5 +19,9 @@ declare module "libpg-query/wasm/libpg-query.js" {
   ) => WebAssembly.Exports;
 
   /** Fills the object it is given; all functions of `Glue` are in it by the time `instantiateWasm` has returned. */
-  export default function factory(module: { readonly instantiateWasm: Instantiate }): Promise<Glue>;
+  export default function factory(module: {
+    readonly instantiateWasm: Instantiate;
+    readonly print: (line: string) => void;
+    readonly printErr: (line: string) => void;
+  }): Promise<Glue>;
 }

@@ -67,7 +67,7 @@ function holeAt(text: string, at: number): Hole | undefined {
   if (unit === DOLLAR && next === OPEN_BRACE) return upTo("}");
   if (unit === COLON) {
     const before = text.charCodeAt(at - 1);
-    if (before === COLON || (at > 0 && inWord(before))) return undefined;
+    if (at > 0 && inWord(before)) return undefined;
     let end = -1;
     if (startsWord(next)) end = behindWord(text, at + 1);
     else if (next === QUOTE || next === DOUBLE_QUOTE) end = behindQuoted(text, at + 1);
@@ -95,6 +95,7 @@ function behindToken(text: string, at: number): number {
     const body = behindTag(text, at);
     return body < 0 ? at + 1 : behindDollar(text, at, body);
   }
+  if (unit === COLON && text.charCodeAt(at + 1) === COLON) return at + 2;
   return startsWord(unit) ? behindWord(text, at) : at + 1;
 }
 
