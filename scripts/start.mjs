@@ -20,15 +20,19 @@ async function startInBrowser() {
   const installed = await installEditor(say);
   const profile = makeProfile(example);
   say("Installing the extension…");
-  await installExtension(installed, profile, await pack(path.join(profile.folder, "data-orchestrator.vsix")));
+  await installExtension(installed, profile, pack(path.join(profile.folder, "data-orchestrator.vsix")));
   const server = await startServer(installed, profile, { driver: false });
+  let stopping = false;
   const stop = async () => {
+    if (stopping) return;
+    stopping = true;
     await server.stop();
     profile.remove();
     process.exit(0);
   };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  // Heard more than once, and in vain after the first: a terminal and npm both send it.
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
   server.process.once("exit", stop);
   const address = workbenchAddress(server.port, profile.workspace);
   say(`\nVS Code is open at\n\n  ${address}\n\nwith a copy of the example workspace in ${profile.workspace}.`);
