@@ -23,32 +23,51 @@ export function resolveFix(folder: Folder, file: File, fix: Fix): FileFix | unde
     if (span === undefined || migrationOf(folder, at.uri)?.migration.state === "applied") return undefined;
     byUri.set(at.uri, [...(byUri.get(at.uri) ?? []), { span, text }]);
   }
+  for (const at of fix.takesOut ?? []) {
+    const span = spanOf(folder, at);
+    const text = folder.files.get(at.uri)?.text;
+    if (span === undefined || text === undefined || migrationOf(folder, at.uri)?.migration.state === "applied")
+      return undefined;
+    byUri.set(at.uri, [...(byUri.get(at.uri) ?? []), { span: wholeOf(text, span), text: "" }]);
+  }
   const history = migrationOf(folder, file.uri)?.history ?? nearestHistory(folder, file.path);
-  const creates = fix.migration === undefined ? [] : newFiles(folder, history, fix.migration);
+  const creates = newFiles(folder, history, fix.migrations ?? []);
   if (creates === undefined) return undefined;
   return { title: fix.title, safe: fix.safe, edits: [...byUri].map(([uri, edits]) => ({ uri, edits })), creates };
+}
+
+/** A statement with its semicolon; with its lines when nothing else stands on them. */
+function wholeOf(text: string, span: Span): Span {
+  const semicolon = /^\s*;/.exec(text.slice(span.end, span.end + 200))?.[0].length ?? 0;
+  const end = span.end + semicolon;
+  const lineStart = text.lastIndexOf("\n", span.start - 1) + 1;
+  const newline = text.indexOf("\n", end);
+  const lineEnd = newline < 0 ? text.length : newline;
+  const alone = text.slice(lineStart, span.start).trim() === "" && text.slice(end, lineEnd).trim() === "";
+  return alone ? { start: lineStart, end: newline < 0 ? lineEnd : newline + 1 } : { start: span.start, end };
 }
 
 function newFiles(
   folder: Folder,
   history: History | undefined,
-  migration: NewMigration,
+  migrations: readonly NewMigration[],
 ): FileFix["creates"] | undefined {
+  if (migrations.length === 0) return [];
   if (history === undefined) return undefined;
-  const path = newPath(history, migration.slug);
-  const sql = migration.statements.map((statement) => `${statement};\n`).join("\n");
-  return [
-    {
+  let newest = history.migrations.at(-1)?.version ?? "";
+  return migrations.map(({ slug, statements, outsideTransaction }) => {
+    newest = successor(newest);
+    const path = pathOf(history, newest, slug);
+    const sql = statements.map((statement) => `${statement};\n`).join("\n");
+    return {
       uri: `${folder.root}/${path.split("/").map(encodeURIComponent).join("/")}`,
-      text: inNotation(history.tool, sql, migration.outsideTransaction),
-    },
-  ];
+      text: inNotation(history.tool, sql, outsideTransaction),
+    };
+  });
 }
 
-/** The path of a migration that runs after all others: the newest version plus one, of the same width. */
-export function newPath(history: History, slug: string): string {
-  const newest = history.migrations.at(-1)?.version ?? "";
-  const version = successor(newest);
+/** The path of a migration, as the history's tool wants it. */
+function pathOf(history: History, version: string, slug: string): string {
   const name = slug
     .replace(/[^a-z0-9]+/gi, "_")
     .replace(/^_+|_+$/g, "")

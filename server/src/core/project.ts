@@ -197,7 +197,8 @@ function derive(folder: Folder): Folder {
   const file = settingsOf(folder);
   const { settings, faults } =
     file === undefined ? { settings: defaultSettings, faults: [] } : readSettings(file.text, folder.checks);
-  const applied: Applied = settings.applied === "git" ? folder.merged : settings.applied;
+  const { applied: way } = settings;
+  const applied: Applied = way === "git" ? folder.merged : way === "unknown" ? undefined : way;
   const listed = [...folder.files.values()]
     .filter(({ path }) => !settings.ignore.some((pattern) => matches(path, pattern)))
     .map(({ uri, path, text }) => ({ uri, path, text: () => text }));

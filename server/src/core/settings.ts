@@ -23,7 +23,7 @@ export interface Settings {
   /** Major version of the server. */
   readonly postgres: number;
   /** How migrations are known to be applied. */
-  readonly applied: "git" | "none" | "all";
+  readonly applied: (typeof appliedWays)[number];
 }
 
 export type Level = Severity | "off";
@@ -44,6 +44,8 @@ export interface SettingsFault {
   readonly message: string;
   readonly span: Span;
 }
+
+const appliedWays = ["git", "unknown", "none", "all"] as const;
 
 export const levels: readonly Level[] = ["error", "warning", "info", "hint", "off"];
 
@@ -134,8 +136,8 @@ export const settingsTable: readonly {
   {
     key: "applied",
     description:
-      "How migrations are known to be applied: git (those on the default branch), none (all are pending) or all. Applied ones are never edited by a fix.",
-    schema: { enum: ["git", "none", "all"] },
+      "How migrations are known to be applied: git (those on the default branch), unknown (nothing tells), none (all are pending) or all. Applied ones are never edited by a fix.",
+    schema: { enum: appliedWays },
   },
 ];
 
@@ -182,7 +184,7 @@ export function readSettings(
     sync: (node) => ({ sync: strings(node, "sync") }),
     ignore: (node) => ({ ignore: strings(node, "ignore") }),
     checks: (node) => ({ checks: levelsOf(node) }),
-    applied: (node) => ({ applied: oneOf(node, "applied", ["git", "none", "all"] as const) ?? "git" }),
+    applied: (node) => ({ applied: oneOf(node, "applied", appliedWays) ?? "git" }),
     platform: (node) => ({ platform: oneOf(node, "platform", ["supabase", "postgres"] as const) }),
     postgres: (node) => {
       const value = isScalar(node) ? node.value : undefined;

@@ -9,6 +9,7 @@ import {
   DocumentFormattingRequest,
   type InitializeParams,
   type InitializeResult,
+  RequestType,
   TextDocumentSyncKind,
 } from "vscode-languageserver";
 import type { Engine } from "../engine/host.js";
@@ -20,6 +21,8 @@ import { makeDocuments } from "./documents.js";
 import { explain } from "./explain.js";
 import { makePanel } from "./panel.js";
 import type { ClientFacts, Session } from "./session.js";
+
+const explainRequest = new RequestType<ExplainParams, ExplainAnswer, never>(explainStatement);
 
 /** Serves a connection. `start` makes the engine once it is known whether the workspace is trusted. */
 export function serve(connection: Connection, start: (trusted: boolean) => Engine): void {
@@ -65,16 +68,17 @@ export function serve(connection: Connection, start: (trusted: boolean) => Engin
       if (client.configures)
         await connection.client.register(DidChangeConfigurationNotification.type, { section: "dataOrchestrator" });
       if (client.formats && client.registersFormatting) await registerFormatting(session);
-      connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) =>
-        within(async (session) => {
-          for (const { uri } of removed) session.documents.removeFolder(uri);
-          await reload(
-            session,
-            added.map(({ uri }) => uri),
-          );
-          await changed(session);
-        }),
-      );
+      if (client.movesFolders)
+        connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) =>
+          within(async (session) => {
+            for (const { uri } of removed) session.documents.removeFolder(uri);
+            await reload(
+              session,
+              added.map(({ uri }) => uri),
+            );
+            await changed(session);
+          }),
+        );
       await session.loaded;
       await changed(session);
     }),
@@ -126,12 +130,10 @@ export function serve(connection: Connection, start: (trusted: boolean) => Engin
   connection.onExecuteCommand((params) => on("command", (session) => execute(session, params), null));
   connection.onHover((params) => on("hover", (session) => hover(session, params), null));
   connection.onDocumentFormatting((params) => on("formatting", (session) => formatting(session, params), []));
-  connection.onRequest(
-    explainStatement,
-    (params: ExplainParams): Promise<ExplainAnswer> =>
-      on<ExplainAnswer>("explain", (session) => explain(session, params), {
-        refusal: "The statement could not be explained; the output has more.",
-      }),
+  connection.onRequest(explainRequest, (params) =>
+    on<ExplainAnswer>("explain", (session) => explain(session, params), {
+      refusal: "The statement could not be explained; the output has more.",
+    }),
   );
   connection.onNotification(panelIntent, (intent) => within(async () => panel?.receive(intent)));
   connection.onShutdown(() => session?.engine.close());
@@ -220,6 +222,7 @@ function clientFacts({ capabilities, initializationOptions }: InitializeParams):
     pulls: capabilities.textDocument?.diagnostic !== undefined,
     refreshes: capabilities.workspace?.diagnostics?.refreshSupport === true,
     progress: capabilities.window?.workDoneProgress === true,
+    movesFolders: capabilities.workspace?.workspaceFolders === true,
     watches: capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
     configures:
       capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true &&

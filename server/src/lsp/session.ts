@@ -22,6 +22,7 @@ export interface ClientFacts {
   pulls: boolean;
   refreshes: boolean;
   progress: boolean;
+  movesFolders: boolean;
   watches: boolean;
   configures: boolean;
   registersFormatting: boolean;

@@ -84,13 +84,16 @@ export interface Related {
   readonly message: string;
 }
 
-/** A cure: edits of what stands, a new migration, or both. */
+/** A cure: edits of what stands, new migrations, or both. */
 export interface Fix {
   readonly title: string;
   /** True only when behaviour cannot change; nothing else is applied in bulk. */
   readonly safe: boolean;
   readonly edits?: readonly PlacedEdit[];
-  readonly migration?: NewMigration;
+  /** Statements that go, each with its semicolon and, when it stands alone there, its lines. */
+  readonly takesOut?: readonly Place[];
+  /** New migrations, in the order in which they are to run. */
+  readonly migrations?: readonly NewMigration[];
 }
 
 /** A replacement of the text at a place. */

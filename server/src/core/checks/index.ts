@@ -1,17 +1,41 @@
+import blockingConstraint from "./blocking-constraint.js";
+import blockingIndex from "./blocking-index.js";
+import blockingKey from "./blocking-key.js";
+import blockingNotNull from "./blocking-not-null.js";
 import type { Check } from "./check.js";
+import concurrentInTransaction from "./concurrent-in-transaction.js";
+import destroyedRows from "./destroyed-rows.js";
+import heldLock from "./held-lock.js";
 import invalidSyncConfig from "./invalid-sync-config.js";
 import missingSyncId from "./missing-sync-id.js";
+import requiredColumn from "./required-column.js";
+import rewritingTypeChange from "./rewriting-type-change.js";
+import unboundedUpdate from "./unbounded-update.js";
 import unfilteredStream from "./unfiltered-stream.js";
+import unindexedForeignKey from "./unindexed-foreign-key.js";
 import unknownSyncKey from "./unknown-sync-key.js";
 import unpublishedTable from "./unpublished-table.js";
 import unusedSuppression from "./unused-suppression.js";
+import volatileDefault from "./volatile-default.js";
 
 /** Every check there is, by name. A check that is not listed here does not exist. */
 export const checks: readonly Check[] = [
+  blockingConstraint,
+  blockingIndex,
+  blockingKey,
+  blockingNotNull,
+  concurrentInTransaction,
+  destroyedRows,
+  heldLock,
   invalidSyncConfig,
   missingSyncId,
+  requiredColumn,
+  rewritingTypeChange,
+  unboundedUpdate,
   unfilteredStream,
+  unindexedForeignKey,
   unknownSyncKey,
   unpublishedTable,
   unusedSuppression,
+  volatileDefault,
 ];

@@ -1,7 +1,7 @@
 import { displayName, keyOf, type Publication, type Schema, type Table } from "../schema/model.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import { matches, type TableUse, tableUses } from "../sync/streams.js";
-import { check, type Fix, type Report, type SyncScene } from "./check.js";
+import { check, type Fix, type NewMigration, type Report, type SyncScene } from "./check.js";
 
 export default check({
   name: "unpublished-table",
@@ -84,7 +84,7 @@ function* faultsOf(publication: Publication, { use }: Used, { uri }: SyncScene):
       at,
       message,
       related,
-      fixes: () => [{ title: "New migration: publish all changes", safe: false, migration: fix }],
+      fixes: () => [{ title: "New migration: publish all changes", safe: false, migrations: [fix] }],
     };
   }
   if (publication.viaRoot) {
@@ -94,7 +94,7 @@ function* faultsOf(publication: Publication, { use }: Used, { uri }: SyncScene):
       at,
       message,
       related,
-      fixes: () => [{ title: "New migration: publish each partition", safe: false, migration: fix }],
+      fixes: () => [{ title: "New migration: publish each partition", safe: false, migrations: [fix] }],
     };
   }
 }
@@ -114,7 +114,7 @@ function* membership(
   const whole = publication.allTables || publication.namespaces.includes(table.schema);
   if (entry === undefined && !whole) {
     const migration = alter(`publish_${table.name}`, `add table ${written}`);
-    const fix: Fix = { title: `New migration: publish \`${name}\``, safe: false, migration };
+    const fix: Fix = { title: `New migration: publish \`${name}\``, safe: false, migrations: [migration] };
     yield {
       at,
       message: `\`${name}\` is not in the publication \`powersync\`: its changes never reach devices.`,
@@ -128,7 +128,7 @@ function* membership(
       at,
       message: `The publication \`powersync\` filters the ${part} of \`${name}\`: what it leaves out never reaches devices.`,
       related: entry.place === undefined ? [] : [{ at: entry.place, message: "the filter" }],
-      fixes: () => [{ title: `New migration: publish all of \`${name}\``, safe: false, migration }],
+      fixes: () => [{ title: `New migration: publish all of \`${name}\``, safe: false, migrations: [migration] }],
     };
   }
 }
@@ -143,6 +143,6 @@ function lineage(table: Table, schema: Schema): readonly string[] {
   return keys;
 }
 
-function alter(slug: string, action: string): NonNullable<Fix["migration"]> {
+function alter(slug: string, action: string): NewMigration {
   return { slug, statements: [`alter publication powersync ${action}`], outsideTransaction: false };
 }

@@ -1,6 +1,7 @@
 import type { Span } from "../text/source.js";
 import { tokensOf } from "./clause.js";
 import type { Node, Statement } from "./statement.js";
+import { locations } from "./tree.js";
 
 const afterIs = new Set(["is", "not", "null", "true", "false", "unknown", "distinct", "from", "document", "json"]);
 
@@ -43,6 +44,7 @@ export function expressionSpan(statement: Statement, node: Node): Span | undefin
     const next = textAt(last + 1);
     const here = textAt(last);
     if (cases > 0) cases += next === "case" ? 1 : next === "end" ? -1 : 0;
+    else if (next === "." || here === ".") continue;
     else if ((next === "(" && isWord(here)) || next === "[" || next === "]") {
       last++;
       balance();
@@ -67,21 +69,4 @@ function opens(text: string): number {
 
 function isWord(text: string): boolean {
   return /^["\p{L}_]/u.test(text);
-}
-
-/** Every place that the tree names below a node. PostgreSQL leaves a place out when it is unknown (-1). */
-function locations(node: Node): readonly number[] {
-  const found: number[] = [];
-  const stack: unknown[] = [node];
-  while (stack.length > 0) {
-    const value = stack.pop();
-    if (Array.isArray(value)) stack.push(...value);
-    else if (typeof value === "object" && value !== null) {
-      for (const [field, child] of Object.entries(value)) {
-        if (typeof child !== "number") stack.push(child);
-        else if (field === "location" && child >= 0) found.push(child);
-      }
-    }
-  }
-  return found;
 }

@@ -1,0 +1,164 @@
+import type { RangeVar } from "@pgsql/types";
+import { as, kindOf } from "../sql/tree.js";
+import { busyTable } from "./about-tables.js";
+import { check, type FileScene, type Fix, type StatementScene, wholeStatement } from "./check.js";
+
+export default check({
+  name: "held-lock",
+  severity: "warning",
+  area: "F",
+  kind: "act",
+  summary: "Slow work follows a strong lock in one transaction, or one transaction locks three tables that are in use.",
+  why: "A lock is kept until the transaction ends: all traffic on the table waits as long as the slow work takes.",
+  instead: "Split the file: what locks in one migration, what takes long in the next.",
+  silent: "the slow work touches only tables made along with it, or nothing wraps the file in a transaction",
+  peers: "PLS SM EU MP PF",
+  bad: [
+    "-- file: supabase/migrations/1_init.sql\ncreate table users (id uuid primary key, dark boolean);\n-- file: supabase/migrations/2_preferences.sql\nalter table users add column preferences jsonb default '{}';\nupdate users set preferences = '{\"theme\": \"dark\"}' where dark;",
+    "-- file: migrations/1_init.sql\ncreate table users (id int primary key, dark boolean);\n-- file: migrations/2_all.sql\nBEGIN;\nALTER TABLE users ADD COLUMN name text;\nCREATE INDEX users_name ON users (name);\nCOMMIT;",
+    "-- file: supabase/migrations/1_init.sql\ncreate table a (id int primary key);\ncreate table b (id int primary key);\ncreate table c (id int primary key);\n-- file: supabase/migrations/2_all.sql\nalter table a add column x int;\nalter table b add column x int;\nalter table c add column x int;",
+  ],
+  good: [
+    "-- file: supabase/migrations/1_init.sql\ncreate table users (id uuid primary key, dark boolean);\n-- file: supabase/migrations/2_add.sql\nalter table users add column preferences jsonb;\nalter table users add column name text;",
+    "-- file: supabase/migrations/1_init.sql\ncreate table users (id uuid primary key);\n-- file: supabase/migrations/2_add.sql\nalter table users add column name text;\ncreate table pets (id uuid primary key, name text);\ninsert into pets select gen_random_uuid(), 'rex';\ncreate index on pets (name);",
+    "-- file: migrations/1_init.sql\ncreate table users (id int primary key, dark boolean);\n-- file: migrations/2_all.sql\nBEGIN;\nALTER TABLE users ADD COLUMN name text;\nCOMMIT;\nUPDATE users SET name = '' WHERE dark;",
+    "-- file: supabase/migrations/1_init.sql\ncreate table users (id uuid primary key, dark boolean);\n-- file: supabase/migrations/2_fill.sql\nupdate users set dark = false where dark is null;\nalter table users alter column dark set default false;",
+  ],
+  *file(scene) {
+    let held: Held[] = [];
+    let spread = false;
+    for (const one of scene.statements) {
+      if (endsTransaction(one)) {
+        held = [];
+        spread = false;
+      }
+      if (one.inTransaction !== true) continue;
+      const slow = slowWork(one);
+      const [first] = held;
+      if (slow !== undefined && first !== undefined) {
+        yield {
+          at: wholeStatement(one),
+          message: `\`${first.table}\` stays locked, reads included, until this ${slow} is done: both run in one transaction.`,
+          related: [{ at: wholeStatement(first.scene), message: `takes the lock on \`${first.table}\`` }],
+          fixes: () => splitOff(scene, one),
+        };
+        // One cause, one finding: what follows waits for the same lock.
+        held = [];
+        continue;
+      }
+      const table = strongLock(one);
+      if (table === undefined) continue;
+      held.push({ table, scene: one });
+      const tables = [...new Set(held.map((lock) => lock.table))];
+      if (tables.length === 3 && !spread) {
+        spread = true;
+        yield {
+          at: wholeStatement(one),
+          message: `One transaction keeps ${tables.map((name) => `\`${name}\``).join(", ")} locked together: traffic on all of them waits for the last, and another transaction that takes them in another order deadlocks with it.`,
+          fixes: () => splitOff(scene, one),
+        };
+      }
+    }
+  },
+});
+
+interface Held {
+  readonly table: string;
+  readonly scene: StatementScene;
+}
+
+function endsTransaction({ statement }: StatementScene): boolean {
+  const kind = as(statement.node, "TransactionStmt")?.kind;
+  return kind === "TRANS_STMT_COMMIT" || kind === "TRANS_STMT_ROLLBACK";
+}
+
+/** The table on which a statement takes ACCESS EXCLUSIVE, after PostgreSQL's AlterTableGetLockLevel. */
+function strongLock(scene: StatementScene): string | undefined {
+  const alter = as(scene.statement.node, "AlterTableStmt");
+  if (alter !== undefined && alter.objtype === "OBJECT_TABLE") {
+    const strong = (alter.cmds ?? []).some((node) => !lighter.has(as(node, "AlterTableCmd")?.subtype ?? ""));
+    return strong && !addsForeignKeyOnly(alter.cmds ?? []) ? busyTable(scene, alter.relation)?.name : undefined;
+  }
+  const rename = as(scene.statement.node, "RenameStmt");
+  if (rename?.renameType === "OBJECT_TABLE" || rename?.renameType === "OBJECT_COLUMN")
+    return busyTable(scene, rename.relation)?.name;
+  return undefined;
+}
+
+/** SHARE UPDATE EXCLUSIVE or SHARE ROW EXCLUSIVE: reads, and mostly writes, go on. */
+const lighter = new Set([
+  "AT_ValidateConstraint",
+  "AT_SetStatistics",
+  "AT_SetOptions",
+  "AT_ResetOptions",
+  "AT_ClusterOn",
+  "AT_DropCluster",
+  "AT_SetRelOptions",
+  "AT_ResetRelOptions",
+  "AT_AttachPartition",
+  "AT_EnableTrig",
+  "AT_DisableTrig",
+  "AT_EnableTrigAll",
+  "AT_DisableTrigAll",
+  "AT_EnableTrigUser",
+  "AT_DisableTrigUser",
+]);
+
+function addsForeignKeyOnly(commands: readonly object[]): boolean {
+  return commands.every((node) => {
+    const command = as(node as never, "AlterTableCmd");
+    return command?.subtype === "AT_AddConstraint" && as(command.def, "Constraint")?.contype === "CONSTR_FOREIGN";
+  });
+}
+
+/** What takes as long as the table is large, in words; undefined for what is quick or touches only tables made along with it. */
+function slowWork(scene: StatementScene): string | undefined {
+  const { node } = scene.statement;
+  if (node === undefined) return undefined;
+  const busy = (relation: RangeVar | undefined): boolean => busyTable(scene, relation) !== undefined;
+  switch (kindOf(node)) {
+    case "UpdateStmt":
+      return busy(as(node, "UpdateStmt")?.relation) ? "UPDATE" : undefined;
+    case "DeleteStmt":
+      return busy(as(node, "DeleteStmt")?.relation) ? "DELETE" : undefined;
+    case "InsertStmt": {
+      const insert = as(node, "InsertStmt");
+      const rows = as(insert?.selectStmt, "SelectStmt");
+      return rows?.fromClause !== undefined && busy(insert?.relation) ? "INSERT" : undefined;
+    }
+    case "IndexStmt": {
+      const index = as(node, "IndexStmt");
+      return index?.concurrent !== true && busy(index?.relation) ? "index build" : undefined;
+    }
+    case "AlterTableStmt": {
+      const alter = as(node, "AlterTableStmt");
+      const validates = (alter?.cmds ?? []).some(
+        (one) => as(one, "AlterTableCmd")?.subtype === "AT_ValidateConstraint",
+      );
+      return validates && busy(alter?.relation) ? "validation" : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** This statement in a migration that runs after this one; only in the newest, where nothing below it is waiting for it. */
+function splitOff(file: FileScene, one: StatementScene): readonly Fix[] {
+  const last = file.statements.at(-1);
+  const written = file.statements.some(({ statement }) => as(statement.node, "TransactionStmt") !== undefined);
+  if (file.history === undefined || !file.newest || last?.ordinal !== one.ordinal || written) return [];
+  return [
+    {
+      title: "Move this statement to a next migration",
+      safe: false,
+      takesOut: [wholeStatement(one)],
+      migrations: [
+        {
+          slug: `after_${(file.migration?.path.split("/").at(-1) ?? "").replace(/^\d+_|\.sql$/g, "")}`,
+          statements: [one.statement.text],
+          outsideTransaction: false,
+        },
+      ],
+    },
+  ];
+}

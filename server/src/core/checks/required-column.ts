@@ -1,0 +1,79 @@
+import type { ColumnDef } from "@pgsql/types";
+import { isSerial, nameOf, resolve } from "../schema/reading.js";
+import { clauseAt } from "../sql/clause.js";
+import { as } from "../sql/tree.js";
+import { insert } from "../text/source.js";
+import { busyTable, likeKeywords } from "./about-tables.js";
+import { check, type Fix, placeIn, type StatementScene } from "./check.js";
+
+export default check({
+  name: "required-column",
+  severity: "error",
+  area: "C",
+  kind: "act",
+  summary: "A column is added NOT NULL and without a default to a table that may hold rows.",
+  why: "Existing rows have no value for it, so the migration fails on the first of them.",
+  instead: "Give it a constant default, or add it nullable, fill it, and set NOT NULL then.",
+  silent: "the column makes its own values: identity, serial, generated, or a domain with a default",
+  peers: "SQ PLS AT MP PML PF",
+  bad: [
+    "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_title.sql\nalter table message add column title text not null;",
+    "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_room.sql\nALTER TABLE message\n  ADD COLUMN seen boolean NOT NULL,\n  ADD COLUMN count int;",
+  ],
+  good: [
+    "create table message (id uuid primary key);\nalter table message add column title text not null;",
+    "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_title.sql\nalter table message add column title text not null default '';",
+    "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_number.sql\nalter table message add column number bigint not null generated always as identity;",
+  ],
+  visit: {
+    *AlterTableStmt(alter, scene) {
+      if (alter.objtype !== "OBJECT_TABLE") return;
+      const table = busyTable(scene, alter.relation);
+      if (table === undefined) return;
+      for (const node of alter.cmds ?? []) {
+        const command = as(node, "AlterTableCmd");
+        const column = command?.subtype === "AT_AddColumn" ? as(command.def, "ColumnDef") : undefined;
+        if (column === undefined || !isRequired(column, scene)) continue;
+        // ADD COLUMN IF NOT EXISTS does nothing where the column is there.
+        if (table.table?.columns.some(({ name }) => name === column.colname)) continue;
+        const at = clauseAt(scene.statement, column.location ?? 0);
+        yield {
+          at: placeIn(scene, at),
+          message: `\`${table.name}.${column.colname}\` is required, but rows that are there have no value for it: the migration fails on the first one.`,
+          fixes: () => withDefault(scene, column, at.end),
+        };
+      }
+    },
+  },
+});
+
+function isRequired(column: ColumnDef, { before }: StatementScene): boolean {
+  const kinds = (column.constraints ?? []).map((node) => as(node, "Constraint")?.contype);
+  if (!kinds.includes("CONSTR_NOTNULL") && !kinds.includes("CONSTR_PRIMARY")) return false;
+  if (kinds.includes("CONSTR_DEFAULT") || kinds.includes("CONSTR_IDENTITY") || kinds.includes("CONSTR_GENERATED"))
+    return false;
+  // A domain may have a default of its own.
+  return !isSerial(column.typeName) && resolve(before, before.types, nameOf(column.typeName?.names)) === undefined;
+}
+
+/** The empty value of types that have one; for the others only a person knows. */
+const empty: Readonly<Record<string, string>> = {
+  text: "''",
+  varchar: "''",
+  bool: "false",
+  int2: "0",
+  int4: "0",
+  int8: "0",
+  numeric: "0",
+  jsonb: "'{}'",
+  json: "'{}'",
+  timestamptz: "now()",
+  timestamp: "now()",
+};
+
+function withDefault(scene: StatementScene, column: ColumnDef, end: number): readonly Fix[] {
+  const value = column.typeName?.arrayBounds === undefined ? empty[nameOf(column.typeName?.names).name] : "'{}'";
+  if (value === undefined) return [];
+  const { span, text } = insert(end, likeKeywords(scene.statement, ` default \`${value}\``));
+  return [{ title: `Give it the default ${value}`, safe: false, edits: [{ at: placeIn(scene, span), text }] }];
+}

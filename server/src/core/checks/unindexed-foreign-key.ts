@@ -1,0 +1,110 @@
+import { type Constraint, displayName, type Index, type Table } from "../schema/model.js";
+import { as, walk } from "../sql/tree.js";
+import { isPlatformSchema, likeKeywords, sqlColumns, sqlName } from "./about-tables.js";
+import { check, type Fix, type SchemaScene } from "./check.js";
+
+export default check({
+  name: "unindexed-foreign-key",
+  severity: "warning",
+  area: "A",
+  kind: "state",
+  summary: "The columns of a foreign key lead no index.",
+  why: "Every delete or key change in the parent, and every join from it, reads the whole child table; with ON DELETE CASCADE it does so while holding locks.",
+  instead: "Create an index that starts with the referencing columns, concurrently when the table is in use.",
+  silent:
+    "an index or key starts with the columns, in any order, and a partial one demands no more than that they are not null",
+  peers: "PLS SPL EU MP PML PF PGL",
+  bad: [
+    "create table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid not null references room (id));",
+    "create table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid);\nalter table message add constraint message_room foreign key (room_id) references room (id) on delete cascade;",
+    "CREATE TABLE room (a int, b int, PRIMARY KEY (a, b));\nCREATE TABLE message (\n  id int PRIMARY KEY,\n  a int,\n  b int,\n  FOREIGN KEY (a, b) REFERENCES room (a, b)\n);\nCREATE INDEX ON message (a);",
+    "create table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid references room (id), deleted_at timestamptz);\ncreate index on message (room_id) where deleted_at is null;",
+  ],
+  good: [
+    "create table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid references room (id));\ncreate index on message (room_id);",
+    "create table room (id uuid primary key);\ncreate table member (room_id uuid references room (id), user_id uuid, primary key (room_id, user_id));",
+    "create table room (a int, b int, primary key (a, b));\ncreate table message (id int primary key, a int, b int, foreign key (a, b) references room (a, b));\ncreate index on message (b, a, id);",
+    "create table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid references room (id));\ncreate index on message (room_id) where room_id is not null;",
+    "create table profile (id uuid primary key references auth.users (id));",
+  ],
+  *schema(scene) {
+    for (const table of scene.schema.tables.values()) {
+      if (isPlatformSchema(table.schema) || table.persistence === "temporary" || table.kind === "foreign") continue;
+      for (const constraint of table.constraints) {
+        const at = constraint.origin.made;
+        if (constraint.kind !== "foreign key" || at === undefined || isCovered(scene, table, constraint)) continue;
+        const columns = constraint.columns.map((name) => `\`${table.name}.${name}\``).join(", ");
+        const parent = constraint.references === undefined ? "its parent" : `\`${displayName(constraint.references)}\``;
+        yield {
+          at,
+          message: `${columns} ${constraint.columns.length > 1 ? "reference" : "references"} ${parent}, but no index starts with ${constraint.columns.length > 1 ? "them" : "it"}: each delete in ${parent} reads all of \`${displayName(table)}\`.`,
+          fixes: () => fixesOf(scene, table, constraint),
+        };
+      }
+    }
+  },
+});
+
+/** A partition's keys may be served by the indexes of its parent, which every partition gets. */
+function isCovered({ schema }: SchemaScene, table: Table, { columns }: Constraint): boolean {
+  const parent = table.partitionOf === undefined ? undefined : schema.tables.get(table.partitionOf);
+  return [...table.indexes, ...(parent?.indexes ?? [])].some((index) => leads(index, columns));
+}
+
+function leads(index: Index, columns: readonly string[]): boolean {
+  if (index.method !== "btree" && index.method !== "hash") return false;
+  const first = index.columns.slice(0, columns.length).map(({ name }) => name);
+  if (first.length < columns.length || !columns.every((column) => first.includes(column))) return false;
+  return index.predicate === undefined || onlyNotNull(index, columns);
+}
+
+/** The predicate asks nothing but that some of the columns are not null, which a lookup by value does too. */
+function onlyNotNull({ predicate }: Index, columns: readonly string[]): boolean {
+  let only = true;
+  walk(predicate?.node, (kind, node) => {
+    if (kind === "NullTest") only &&= node.nulltesttype === "IS_NOT_NULL";
+    else if (kind === "BoolExpr") only &&= node.boolop === "AND_EXPR";
+    else if (kind === "ColumnRef") only &&= columns.includes(as(node.fields?.at(-1), "String")?.sval ?? "");
+    else if (kind !== "String") only = false;
+  });
+  return only;
+}
+
+function fixesOf(scene: SchemaScene, table: Table, constraint: Constraint): readonly Fix[] {
+  const made = table.origin.made;
+  const piece = made === undefined ? undefined : scene.source(made.uri)?.pieces[made.piece ?? -1];
+  const style = piece?.statement?.text ?? "";
+  const columns = sqlColumns(constraint.columns);
+  const index = (how: string): string =>
+    likeKeywords(style, `create index${how} on \`${sqlName(table)} (${columns})\``);
+  const fixes: Fix[] = [];
+  // The table is made in the newest migration, which nobody has run: the index can come along, and locks nobody out.
+  if (
+    made !== undefined &&
+    made.piece !== undefined &&
+    piece !== undefined &&
+    (made.uri === scene.newest?.uri || scene.history === undefined)
+  ) {
+    const end = piece.statement?.text.length ?? 0;
+    fixes.push({
+      title: `Create an index on ${table.name} (${columns}) in this migration`,
+      safe: false,
+      edits: [{ at: { uri: made.uri, piece: made.piece, span: { start: end, end } }, text: `;\n${index("")}` }],
+    });
+  }
+  if (scene.history !== undefined) {
+    // In a migration of its own the table may be in use by then.
+    fixes.push({
+      title: `Create an index on ${table.name} (${columns}) concurrently in a new migration`,
+      safe: false,
+      migrations: [
+        {
+          slug: `index_${table.name}_${constraint.columns.join("_")}`,
+          statements: [index(table.kind === "partitioned" ? "" : " concurrently")],
+          outsideTransaction: table.kind !== "partitioned",
+        },
+      ],
+    });
+  }
+  return fixes;
+}
