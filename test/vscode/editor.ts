@@ -11,12 +11,12 @@ export function workspaceFile(name: string): vscode.Uri {
   return vscode.Uri.joinPath(folder.uri, ...name.split("/"));
 }
 
-/** Writes a file of the workspace and opens it in an editor. */
-export async function openNew(name: string, text: string): Promise<vscode.TextDocument> {
+/** Writes a file of the workspace and opens it in an editor of its own, or in the one that the next file takes over. */
+export async function openNew(name: string, text: string, preview = false): Promise<vscode.TextDocument> {
   const uri = workspaceFile(name);
   await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
   const document = await vscode.workspace.openTextDocument(uri);
-  await vscode.window.showTextDocument(document);
+  await vscode.window.showTextDocument(document, { preview });
   return document;
 }
 
