@@ -103,12 +103,18 @@ function toolOf(
   if (own.some(({ path }) => /^V\d[\d._]*__.+\.sql$/.test(nameOf(path)))) return "flyway";
   const forward = own.filter(({ path }) => !undone.test(nameOf(path)));
   const migrationFolder = /^(?:.*[._-])?(?:migrations?|migrate)$/i.test(base);
-  if (!forward.every(({ path }) => numbered.test(nameOf(path))) && !migrationFolder) return undefined;
+  if (!migrationFolder && !areNumbered(forward.map(({ path }) => nameOf(path)))) return undefined;
   if (outside.test(folder) && !migrationFolder) return undefined;
   const first = forward[0]?.text() ?? "";
   if (/^--\s*\+goose\s+Up/im.test(first)) return "goose";
   if (/^--\s*migrate:up/im.test(first)) return "dbmate";
   return forward.length > 0 ? "plain" : undefined;
+}
+
+/** All begin with a number; names that are nothing but a number count only when they are of one width, as people pad them. */
+function areNumbered(names: readonly string[]): boolean {
+  if (!names.every((name) => numbered.test(name))) return false;
+  return !names.every((name) => /^\d+\.sql$/.test(name)) || new Set(names.map(({ length }) => length)).size === 1;
 }
 
 function nestedTool(

@@ -2,7 +2,7 @@
  * Runs the checks over a workspace folder: which check looks at which document, in what severity, and which findings a comment
  * silences. A check that fails is left out of the answer and reported as a fault of ours; the others go on.
  */
-import type { Check, Report, SchemaScene, Severity } from "./checks/check.js";
+import type { Check, Report, SchemaScene, Severity, StatementScene } from "./checks/check.js";
 import { checks } from "./checks/index.js";
 import { docsOf, type FileFix, type Finding } from "./finding.js";
 import { resolveFix, spanOf } from "./placing.js";
@@ -84,26 +84,11 @@ function raisedInSql(folder: Folder, file: File, run: Run): readonly Raised[] {
   const enabled = checks.filter(
     (check) => levelOf(folder, file.path, check) !== "off" && judges(check, folder, seenFile, file),
   );
+  const names = new Set(enabled.map(({ name }) => name));
   const raised: Raised[] = [];
   for (const seen of seenFile.seen) {
-    if (seen.reports === undefined) {
-      const reports: Raised[] = [];
-      for (const check of checks) {
-        const { scene } = seen;
-        if (scene.statement.node !== undefined && check.visit !== undefined) {
-          for (const [kind, node] of Object.entries(scene.statement.node)) {
-            const visit = (
-              check.visit as Record<string, ((node: unknown, scene: unknown) => Iterable<Report>) | undefined>
-            )[kind];
-            if (visit !== undefined) collect(reports, check, file.uri, run, () => visit(node, scene));
-          }
-        }
-        if (check.statement !== undefined) collect(reports, check, file.uri, run, () => check.statement?.(scene) ?? []);
-      }
-      seen.reports = reports;
-    }
-    if (seen.reports.length > 0)
-      raised.push(...seen.reports.filter(({ check }) => enabled.some(({ name }) => name === check)));
+    seen.reports ??= reportsAt(seen.scene, run);
+    for (const one of seen.reports) if (names.has(one.check)) raised.push(one);
   }
   for (const check of enabled) {
     if (check.file !== undefined) collect(raised, check, file.uri, run, () => check.file?.(seenFile.scene) ?? []);
@@ -116,6 +101,39 @@ function raisedInSql(folder: Folder, file: File, run: Run): readonly Raised[] {
     const definition = byName.get(check);
     return definition !== undefined && levelOf(folder, file.path, definition) !== "off";
   });
+}
+
+type Visit = (node: unknown, scene: StatementScene) => Iterable<Report>;
+
+/** The checks that look at a kind of statement. */
+const visitors: ReadonlyMap<string, readonly { readonly check: Check; readonly visit: Visit }[]> = (() => {
+  const byKind = new Map<string, { check: Check; visit: Visit }[]>();
+  for (const check of checks) {
+    for (const [kind, visit] of Object.entries(check.visit ?? {})) {
+      byKind.set(kind, [...(byKind.get(kind) ?? []), { check, visit: visit as Visit }]);
+    }
+  }
+  return byKind;
+})();
+
+const watchers = checks.filter((check) => check.statement !== undefined);
+
+/** No report: most statements raise none, and need no list of their own. */
+const none: readonly Raised[] = [];
+
+/** What the checks say of one statement. */
+function reportsAt(scene: StatementScene, run: Run): readonly Raised[] {
+  const raised: Raised[] = [];
+  const { uri } = scene.file;
+  for (const kind in scene.statement.node) {
+    for (const { check, visit } of visitors.get(kind) ?? []) {
+      collect(raised, check, uri, run, () =>
+        visit((scene.statement.node as unknown as Record<string, unknown>)[kind], scene),
+      );
+    }
+  }
+  for (const check of watchers) collect(raised, check, uri, run, () => check.statement?.(scene) ?? []);
+  return raised.length === 0 ? none : raised;
 }
 
 const asides = /(?:^|\/)(?:seeds?|tests?|__tests__|spec|examples?)(?:\/|\.sql$)/i;

@@ -3,19 +3,10 @@
  * get a new scene; the others keep theirs, and with it what the checks said of them.
  */
 import type { FileScene, Report, StatementScene } from "./checks/check.js";
-import {
-  afterFile,
-  type File,
-  type Folder,
-  migrationOf,
-  nearestHistory,
-  schemaOf,
-  sqlOf,
-  wrappingIn,
-} from "./project.js";
+import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf, wrappingIn } from "./project.js";
 import { apply } from "./schema/fold.js";
 import { emptySchema, type Schema } from "./schema/model.js";
-import type { Statement } from "./sql/statement.js";
+import type { Piece, Statement } from "./sql/statement.js";
 
 /** A scene and, once the checks have seen it, their reports. */
 export interface Seen {
@@ -34,85 +25,89 @@ export interface SeenFile {
 /** Remembers the last scenes of each document. Every entry is held against its inputs before it is used again. */
 export type Memory = Map<string, SeenFile>;
 
+/** A file's scene while its text moves on: the statements' scenes point at it, and most of them outlive an edit. */
+type Moving<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+
 /** The scenes of a SQL file. */
 export function scenesOf(folder: Folder, file: File, memory: Memory): SeenFile {
-  const sql = sqlOf(file);
   const known = migrationOf(folder, file.uri);
   const history = known?.history ?? nearestHistory(folder, file.path);
-  const start =
-    known !== undefined
-      ? schemaOf(folder, known.history, file.uri)
-      : history === undefined
-        ? emptySchema
-        : schemaOf(folder, history);
-  const wrapping = wrappingIn(known?.history, file);
-  const pending = pendingOf(folder, file.uri);
+  const until = known === undefined ? undefined : file.uri;
+  const start = history === undefined ? emptySchema : schemaOf(folder, history, until);
   const last = known?.history.migrations.at(-1);
-  const before = memory.get(file.uri);
-  const sameWorld =
-    before !== undefined &&
-    before.scene.facts === folder.facts &&
-    before.scene.wrapping === wrapping &&
-    sameSet(before.scene.pending, pending);
-  if (before !== undefined && sameWorld && before.scene.sql === sql && before.scene.start === start) return before;
-  const seen: Seen[] = [];
-  const statements: StatementScene[] = [];
-  const scene: FileScene = {
+  const now: FileScene = {
     facts: folder.facts,
     uri: file.uri,
-    sql,
+    sql: sqlOf(file),
     migration: known?.migration,
-    history: known === undefined ? undefined : history,
-    wrapping,
+    history: known?.history,
+    wrapping: wrappingIn(known?.history, file),
     newest: known !== undefined && last?.uri === file.uri && known.migration.state !== "applied",
-    statements,
+    statements: [],
     start,
-    pending,
+    pending: pendingOf(folder, file.uri),
   };
-  const old = new Map<number, Seen>();
-  if (sameWorld) for (const entry of before.seen) old.set(entry.scene.ordinal, entry);
-  const only = onlyStatement(
-    sql.pieces.filter(({ section, statement }) => section === "up" && statement !== undefined).length,
-  );
-  let schema = start;
-  let opened = false;
-  for (const [ordinal, piece] of sql.pieces.entries()) {
-    const { statement } = piece;
-    if (statement === undefined || piece.section !== "up") continue;
-    const control = transactionControl(statement);
-    const inTransaction = opened || wrapped(wrapping, only);
-    const reused = old.get(ordinal);
-    const kept =
-      reused !== undefined &&
-      reused.scene.statement === statement &&
-      reused.scene.before === schema &&
-      reused.scene.inTransaction === inTransaction
-        ? reused
-        : undefined;
-    const after = kept?.scene.after ?? apply(schema, statement, { uri: file.uri, piece: ordinal });
-    const made: StatementScene = {
-      facts: folder.facts,
-      file: scene,
-      piece,
-      ordinal,
-      statement,
-      before: schema,
-      after,
-      inTransaction,
-    };
-    statements.push(made);
-    seen.push({ scene: made, reports: kept?.reports });
-    if (control === "begin") opened = true;
-    else if (control === "end") opened = false;
-    schema = after;
+  const before = memory.get(file.uri);
+  if (before !== undefined && sameWorld(before.scene, now)) {
+    if (before.scene.sql === now.sql && before.scene.start === start) return before;
+    const scene: Moving<FileScene> = before.scene;
+    scene.sql = now.sql;
+    scene.start = start;
+    return remember(memory, scenesIn(scene, before));
   }
-  const result: SeenFile = { scene, seen, end: known === undefined ? schema : afterFile(sql, file.uri, start) };
-  memory.set(file.uri, result);
-  return result;
+  return remember(memory, scenesIn(now, undefined));
 }
 
-function onlyStatement(count: number): boolean {
-  return count === 1;
+function remember(memory: Memory, file: SeenFile): SeenFile {
+  memory.set(file.scene.uri, file);
+  return file;
+}
+
+/** Whatever the checks may read of a file besides its text is as it was. */
+function sameWorld(before: FileScene, now: FileScene): boolean {
+  return (
+    before.facts === now.facts &&
+    before.wrapping === now.wrapping &&
+    before.history === now.history &&
+    before.migration === now.migration &&
+    before.newest === now.newest &&
+    sameSet(before.pending, now.pending)
+  );
+}
+
+/** Goes over the statements; those that stand as they stood, before the same schema, keep their scenes. */
+function scenesIn(scene: Moving<FileScene>, before: SeenFile | undefined): SeenFile {
+  const old = new Map<number, Seen>();
+  for (const entry of before?.seen ?? []) old.set(entry.scene.ordinal, entry);
+  const { pieces } = scene.sql;
+  const isForward = ({ section, statement }: Piece): boolean => section === "up" && statement !== undefined;
+  const alone = pieces.filter(isForward).length === 1;
+  const around = wrapped(scene.wrapping, alone);
+  const seen: Seen[] = [];
+  let schema = scene.start;
+  let opened = false;
+  for (const [ordinal, piece] of pieces.entries()) {
+    const { statement } = piece;
+    if (statement === undefined || piece.section !== "up") continue;
+    const inTransaction = opened || around;
+    let entry = old.get(ordinal);
+    if (
+      entry === undefined ||
+      entry.scene.statement !== statement ||
+      entry.scene.before !== schema ||
+      entry.scene.inTransaction !== inTransaction
+    ) {
+      const after = apply(schema, statement, { uri: scene.uri, piece: ordinal });
+      const made = { facts: scene.facts, file: scene, ordinal, statement, before: schema, after, inTransaction };
+      entry = { scene: made, reports: undefined };
+    }
+    seen.push(entry);
+    const control = transactionControl(statement);
+    if (control !== undefined) opened = control === "begin";
+    schema = entry.scene.after;
+  }
+  scene.statements = seen.map((entry) => entry.scene);
+  return { scene, seen, end: schema };
 }
 
 function wrapped(wrapping: FileScene["wrapping"], only: boolean): boolean | undefined {

@@ -1,6 +1,6 @@
 import type { History, Migration, Wrapping } from "../schema/history.js";
 import type { Place, Schema, Table } from "../schema/model.js";
-import type { Piece, SqlFile, Statement } from "../sql/statement.js";
+import type { SqlFile, Statement } from "../sql/statement.js";
 import type { NodeKind, NodeOf } from "../sql/tree.js";
 import type { CompilerMessage } from "../sync/compiler.js";
 import type { SyncDocument } from "../sync/document.js";
@@ -126,8 +126,7 @@ export interface Facts {
 export interface StatementScene {
   readonly facts: Facts;
   readonly file: FileScene;
-  readonly piece: Piece;
-  /** Ordinal of the piece in its file. */
+  /** Ordinal of its piece in the file. */
   readonly ordinal: number;
   readonly statement: Statement;
   /** What the statements before this one add up to. */

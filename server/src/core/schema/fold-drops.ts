@@ -83,7 +83,7 @@ function dropTable(schema: Schema, key: string): Schema {
   let changed: Schema = { ...schema, tables: schema.tables.drop(key) };
   for (const index of table.indexes)
     changed = { ...changed, indexes: changed.indexes.drop(keyOf(table.schema, index.name)) };
-  for (const other of changed.tables.values()) {
+  for (const other of changed.tables.unordered()) {
     if (other.partitionOf === key || other.inherits.includes(key))
       changed = dropTable(changed, keyOf(other.schema, other.name));
     else if (other.constraints.some((constraint) => constraint.references?.table === key)) {
@@ -91,7 +91,7 @@ function dropTable(schema: Schema, key: string): Schema {
       changed = withTable(changed, { ...other, constraints });
     }
   }
-  for (const publication of changed.publications.values()) {
+  for (const publication of changed.publications.unordered()) {
     if (!publication.tables.some((published) => published.table === key)) continue;
     const tables = publication.tables.filter((published) => published.table !== key);
     changed = { ...changed, publications: changed.publications.put(publication.name, { ...publication, tables }) };
@@ -111,8 +111,10 @@ function dropView(schema: Schema, key: string): Schema {
 /** Views over a relation that is gone, and the policies of other tables that read it. */
 function dropReaders(schema: Schema, gone: { readonly schema: string; readonly name: string }): Schema {
   let changed = schema;
-  for (const [key, view] of schema.views.entries()) if (reads(view.query, gone)) changed = dropView(changed, key);
-  for (const table of changed.tables.values()) {
+  for (const view of schema.views.unordered()) {
+    if (reads(view.query, gone)) changed = dropView(changed, keyOf(view.schema, view.name));
+  }
+  for (const table of changed.tables.unordered()) {
     const policies = table.policies.filter(
       ({ using, check }) =>
         !(using !== undefined && reads(using, gone)) && !(check !== undefined && reads(check, gone)),
@@ -155,17 +157,17 @@ function dropIndex(schema: Schema, written: { readonly schema: string | undefine
 function dropNamespace(schema: Schema, name: string): Schema {
   if (!schema.namespaces.has(name)) return schema;
   let changed: Schema = { ...schema, namespaces: schema.namespaces.drop(name) };
-  for (const table of schema.tables.values())
+  for (const table of schema.tables.unordered())
     if (table.schema === name) changed = dropTable(changed, keyOf(name, table.name));
-  for (const view of schema.views.values())
+  for (const view of schema.views.unordered())
     if (view.schema === name) changed = dropView(changed, keyOf(name, view.name));
-  for (const type of schema.types.values()) {
+  for (const type of schema.types.unordered()) {
     if (type.schema === name) changed = { ...changed, types: changed.types.drop(keyOf(name, type.name)) };
   }
-  for (const [first] of schema.routines.values()) {
+  for (const [first] of schema.routines.unordered()) {
     if (first?.schema === name) changed = { ...changed, routines: changed.routines.drop(keyOf(name, first.name)) };
   }
-  for (const sequence of schema.sequences.values()) {
+  for (const sequence of schema.sequences.unordered()) {
     if (sequence.schema === name)
       changed = { ...changed, sequences: changed.sequences.drop(keyOf(name, sequence.name)) };
   }
@@ -321,7 +323,7 @@ function repoint(schema: Schema, old: string, table: Table): Schema {
     indexes = indexes.put(keyOf(table.schema, index.name), key);
   }
   let tables = schema.tables.drop(old).put(key, table);
-  for (const other of tables.values()) {
+  for (const other of tables.unordered()) {
     const points =
       other.partitionOf === old ||
       other.inherits.includes(old) ||
@@ -342,7 +344,7 @@ function repoint(schema: Schema, old: string, table: Table): Schema {
     });
   }
   let publications = schema.publications;
-  for (const publication of publications.values()) {
+  for (const publication of publications.unordered()) {
     if (!publication.tables.some((published) => published.table === old)) continue;
     const published = publication.tables.map((known) => (known.table === old ? { ...known, table: key } : known));
     publications = publications.put(publication.name, { ...publication, tables: published });
@@ -354,13 +356,13 @@ function renameNamespace(schema: Schema, from: string, to: string, fold: Folding
   const namespace = schema.namespaces.get(from);
   if (namespace === undefined) return schema;
   let changed: Schema = { ...schema, namespaces: schema.namespaces.drop(from).put(to, { ...namespace, name: to }) };
-  for (const table of schema.tables.values()) {
+  for (const table of schema.tables.unordered()) {
     if (table.schema === from) changed = moveRelation(changed, table, to, undefined, fold);
   }
-  for (const view of schema.views.values()) {
+  for (const view of schema.views.unordered()) {
     if (view.schema === from) changed = moveRelation(changed, view, to, undefined, fold);
   }
-  for (const routines of schema.routines.values()) {
+  for (const routines of schema.routines.unordered()) {
     const [first] = routines;
     if (first?.schema !== from) continue;
     const moved = routines.map((routine) => ({ ...routine, schema: to }));
@@ -369,7 +371,7 @@ function renameNamespace(schema: Schema, from: string, to: string, fold: Folding
       routines: changed.routines.drop(keyOf(from, first.name)).put(keyOf(to, first.name), moved),
     };
   }
-  for (const type of schema.types.values()) {
+  for (const type of schema.types.unordered()) {
     if (type.schema !== from) continue;
     const types = changed.types.drop(keyOf(from, type.name)).put(keyOf(to, type.name), { ...type, schema: to });
     changed = { ...changed, types };
