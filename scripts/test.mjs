@@ -41,7 +41,7 @@ function mocha(files) {
   const file = path.join(root, "out", "totals.json");
   rmSync(file, { force: true });
   const reporter = ["--reporter", "scripts/reporter.mjs", "--reporter-option", `totals=${file}`];
-  runTool("mocha/bin/mocha.js", ["--ui", "tdd", "--timeout", "20000", ...reporter, ...files], {
+  runTool("mocha/bin/mocha.js", ["--ui", "tdd", "--timeout", "20000", "--exit", ...reporter, ...files], {
     NODE_OPTIONS: "--enable-source-maps",
   });
   // Without totals mocha died before its end, which counts as a failure by throwing here.
