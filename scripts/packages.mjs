@@ -15,7 +15,7 @@ export function installPackages() {
   const installed = path.join(root, "node_modules", ".package-lock.json");
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   console.log("Installing packages…");
-  npm([existsSync(installed) ? "install" : "ci", "--no-audit", "--no-fund"]);
+  npm(["install", "--no-audit", "--no-fund"]);
   const now = new Date();
   utimesSync(installed, now, now);
 }
