@@ -6,10 +6,12 @@ import type { Facts } from "./checks/check.js";
 import { type Applied, findHistories, wrappingOf } from "./histories.js";
 import { apply } from "./schema/fold.js";
 import type { History, Migration, Wrapping } from "./schema/history.js";
-import { emptySchema, type Schema } from "./schema/model.js";
+import type { Schema } from "./schema/model.js";
+import { schemaAtStart } from "./schema/platform.js";
 import { defaultSettings, matches, readSettings, type Settings, type SettingsFault } from "./settings.js";
 import { editSql, readSql } from "./sql/read.js";
 import type { SqlFile } from "./sql/statement.js";
+import { defaultApi, readApiConfig } from "./supabase-config.js";
 import type { CompileSync } from "./sync/compiler.js";
 import { readSync, recognise, type SyncDocument } from "./sync/document.js";
 import { memo } from "./text/memo.js";
@@ -50,7 +52,7 @@ export function emptyFolder(root: string, checks: ReadonlySet<string>, compile: 
     faults: [],
     histories: [],
     merged: undefined,
-    facts: { platform: "postgres", postgres: defaultSettings.postgres, powersync: false },
+    facts: { platform: "postgres", postgres: defaultSettings.postgres, powersync: false, api: defaultApi },
     compile,
     checks,
   };
@@ -140,7 +142,7 @@ export function nearestHistory(folder: Folder, path: string): History | undefine
 
 /** The schema after the migrations of a history, up to but not including `until` (a URI) where one is given. */
 export function schemaOf(folder: Folder, history: History, until?: string): Schema {
-  let schema = emptySchema;
+  let schema = schemaAtStart(folder.facts.platform);
   for (const { uri } of history.migrations) {
     if (uri === until) break;
     const file = folder.files.get(uri);
@@ -203,9 +205,8 @@ function derive(folder: Folder): Folder {
     .filter(({ path }) => !settings.ignore.some((pattern) => matches(path, pattern)))
     .map(({ uri, path, text }) => ({ uri, path, text: () => text }));
   const histories = findHistories(folder.root, listed, settings.migrations, applied);
-  const supabase =
-    histories.some(({ tool }) => tool === "supabase") ||
-    listed.some(({ path }) => /(?:^|\/)supabase\/config\.toml$/.test(path));
+  const config = listed.find(({ path }) => /(?:^|\/)supabase\/config\.toml$/.test(path));
+  const supabase = config !== undefined || histories.some(({ tool }) => tool === "supabase");
   return {
     ...folder,
     settings,
@@ -215,6 +216,7 @@ function derive(folder: Folder): Folder {
       platform: settings.platform ?? (supabase ? "supabase" : "postgres"),
       postgres: settings.postgres,
       powersync: [...folder.files.values()].some(({ kind }) => kind === "sync"),
+      api: config === undefined ? defaultApi : readApiConfig(config.text()),
     },
   };
 }

@@ -5,7 +5,8 @@
 import type { FileScene, Report, StatementScene } from "./checks/check.js";
 import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf, wrappingIn } from "./project.js";
 import { apply } from "./schema/fold.js";
-import { emptySchema, type Schema } from "./schema/model.js";
+import type { Schema } from "./schema/model.js";
+import { schemaAtStart } from "./schema/platform.js";
 import type { Piece, Statement } from "./sql/statement.js";
 
 /** A scene and, once the checks have seen it, their reports. */
@@ -33,7 +34,7 @@ export function scenesOf(folder: Folder, file: File, memory: Memory): SeenFile {
   const known = migrationOf(folder, file.uri);
   const history = known?.history ?? nearestHistory(folder, file.path);
   const until = known === undefined ? undefined : file.uri;
-  const start = history === undefined ? emptySchema : schemaOf(folder, history, until);
+  const start = history === undefined ? schemaAtStart(folder.facts.platform) : schemaOf(folder, history, until);
   const last = known?.history.migrations.at(-1);
   const now: FileScene = {
     facts: folder.facts,

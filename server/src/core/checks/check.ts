@@ -120,6 +120,12 @@ export interface Facts {
   readonly postgres: number;
   /** There is a PowerSync configuration. */
   readonly powersync: boolean;
+  /** What the API serves, by the configuration or by default. */
+  readonly api: {
+    readonly schemas: readonly string[];
+    /** New tables of `public` get grants for the API's roles by themselves; undefined when it is not said. */
+    readonly exposesNewTables: boolean | undefined;
+  };
 }
 
 /** One statement and the schema just before it. */

@@ -5,11 +5,13 @@ import blockingNotNull from "./blocking-not-null.js";
 import type { Check } from "./check.js";
 import concurrentInTransaction from "./concurrent-in-transaction.js";
 import destroyedRows from "./destroyed-rows.js";
+import dormantPolicy from "./dormant-policy.js";
 import heldLock from "./held-lock.js";
 import invalidSyncConfig from "./invalid-sync-config.js";
 import missingSyncId from "./missing-sync-id.js";
 import requiredColumn from "./required-column.js";
 import rewritingTypeChange from "./rewriting-type-change.js";
+import tableWithoutRls from "./table-without-rls.js";
 import unboundedUpdate from "./unbounded-update.js";
 import unfilteredStream from "./unfiltered-stream.js";
 import unindexedForeignKey from "./unindexed-foreign-key.js";
@@ -26,11 +28,13 @@ export const checks: readonly Check[] = [
   blockingNotNull,
   concurrentInTransaction,
   destroyedRows,
+  dormantPolicy,
   heldLock,
   invalidSyncConfig,
   missingSyncId,
   requiredColumn,
   rewritingTypeChange,
+  tableWithoutRls,
   unboundedUpdate,
   unfilteredStream,
   unindexedForeignKey,

@@ -76,11 +76,16 @@ function revoke(known: Grant, roles: readonly string[], privileges: readonly Pri
   if (!roles.includes(known.role)) return [known];
   const gone = privileges.filter(({ columns }) => columns === undefined).map(({ privilege }) => privilege);
   if (gone.includes("all") || gone.includes(known.privilege)) return [];
-  if (known.privilege !== "all" || gone.length === 0) return [known];
-  return tablePrivileges.filter((privilege) => !gone.includes(privilege)).map((privilege) => ({ ...known, privilege }));
+  return allBut(known, gone);
 }
 
-const tablePrivileges = [
+/** ALL without some privileges, spelled out. */
+function allBut<Held extends { readonly privilege: string }>(known: Held, gone: readonly string[]): readonly Held[] {
+  if (known.privilege !== "all" || gone.length === 0) return [known];
+  return everyPrivilege.filter((privilege) => !gone.includes(privilege)).map((privilege) => ({ ...known, privilege }));
+}
+
+const everyPrivilege = [
   "select",
   "insert",
   "update",
@@ -174,13 +179,10 @@ export function alterDefaults(schema: Schema, alter: AlterDefaultPrivilegesStmt)
   }
   return {
     ...schema,
-    defaultGrants: schema.defaultGrants.filter(
-      (known) =>
-        known.kind !== kind ||
-        !roles.includes(known.role) ||
-        !namespaces.includes(known.namespace) ||
-        !(privileges.includes("all") || privileges.includes(known.privilege)),
-    ),
+    defaultGrants: schema.defaultGrants.flatMap((known) => {
+      if (known.kind !== kind || !roles.includes(known.role) || !namespaces.includes(known.namespace)) return [known];
+      return privileges.includes("all") || privileges.includes(known.privilege) ? [] : allBut(known, privileges);
+    }),
   };
 }
 

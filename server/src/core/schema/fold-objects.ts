@@ -14,7 +14,7 @@ import type {
   ViewStmt,
 } from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
-import { changeTable, withTable } from "./fold-tables.js";
+import { changeTable, withOutsider, withTable } from "./fold-tables.js";
 import {
   type Command,
   keyOf,
@@ -31,6 +31,7 @@ import {
   defaultGrantsOn,
   expressionOf,
   type Folding,
+  isTrue,
   madeHere,
   nameOf,
   relationName,
@@ -42,9 +43,9 @@ import {
   wholeOf,
 } from "./reading.js";
 
-/** CREATE POLICY. */
+/** CREATE POLICY. A table that no statement made is there from now on, with nothing known of it but its policies. */
 export function createPolicy(schema: Schema, create: CreatePolicyStmt, fold: Folding): Schema {
-  return changeTable(schema, create.table, (table) => {
+  return changeTable(withOutsider(schema, create.table), create.table, (table) => {
     if (table.policies.some(({ name }) => name === create.policy_name)) return table;
     const policy: Policy = {
       name: create.policy_name ?? "",
@@ -201,13 +202,6 @@ const modes: Readonly<Record<string, RoutineArgument["mode"]>> = {
   FUNC_PARAM_VARIADIC: "variadic",
   FUNC_PARAM_TABLE: "table",
 };
-
-function isTrue(arg: Node | undefined): boolean {
-  if (arg === undefined) return false;
-  if ("Boolean" in arg) return arg.Boolean.boolval === true;
-  if ("String" in arg) return /^(true|on|yes|1)$/i.test(arg.String.sval ?? "");
-  return "Integer" in arg && arg.Integer.ival === 1;
-}
 
 /** SET name = values, as text; an empty string literal is `""`. */
 function settingsOf(options: readonly DefElem[]): ReadonlyMap<string, string> {

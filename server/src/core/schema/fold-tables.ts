@@ -18,6 +18,7 @@ import {
   expressionOf,
   type Folding,
   isSerial,
+  isTrue,
   madeHere,
   nameOf,
   placeOf,
@@ -40,7 +41,8 @@ export function createTable(
   const name = create.relation?.relname ?? "";
   const namespace = temporary ? "pg_temp" : targetSchema(schema, create.relation?.schemaname);
   const key = keyOf(namespace, name);
-  if (schema.tables.has(key) || schema.views.has(key)) return schema;
+  const known = schema.tables.get(key);
+  if ((known !== undefined && !isOutsider(known)) || schema.views.has(key)) return schema;
   const place = wholeOf(fold);
   const parents = (create.inhRelations ?? []).flatMap((node) =>
     "RangeVar" in node ? [resolve(schema, schema.tables, relationName(node.RangeVar))] : [],
@@ -86,6 +88,37 @@ export function createTable(
   }
   for (const add of later) add();
   return withTable(schema, table);
+}
+
+/** Whether nothing is known of a table but that statements name it: made by the platform, or before the history begins. */
+export function isOutsider({ origin, complete, columns }: Table): boolean {
+  return origin.made === undefined && !complete && columns.length === 0;
+}
+
+/** The schema with a table of that name, when no relation has it. */
+export function withOutsider(schema: Schema, relation: RangeVar | undefined): Schema {
+  const written = relationName(relation);
+  if (written.name === "" || resolve(schema, schema.tables, written) !== undefined) return schema;
+  if (resolve(schema, schema.views, written) !== undefined) return schema;
+  return withTable(schema, {
+    schema: targetSchema(schema, written.schema),
+    name: written.name,
+    kind: "table",
+    persistence: "permanent",
+    columns: [],
+    constraints: [],
+    indexes: [],
+    policies: [],
+    triggers: [],
+    rls: { enabled: false, forced: false, place: undefined },
+    grants: [],
+    partitionOf: undefined,
+    inherits: [],
+    replicaIdentity: "default",
+    comment: undefined,
+    complete: false,
+    origin: { made: undefined, changed: undefined },
+  });
 }
 
 /** The schema with that table, its indexes findable by name. */
@@ -196,9 +229,30 @@ export function alterTable(schema: Schema, alter: AlterTableStmt, fold: Folding)
   let changed = schema;
   for (const node of alter.cmds ?? []) {
     if (!("AlterTableCmd" in node)) continue;
-    changed = alterOnce(changed, alter.relation, node.AlterTableCmd, fold);
+    changed =
+      node.AlterTableCmd.subtype === "AT_SetRelOptions" || node.AlterTableCmd.subtype === "AT_ResetRelOptions"
+        ? alterViewOptions(changed, alter.relation, node.AlterTableCmd, fold)
+        : alterOnce(changed, alter.relation, node.AlterTableCmd, fold);
   }
   return changed;
+}
+
+/** ALTER VIEW … SET and RESET; the options of a table are not part of the schema. */
+function alterViewOptions(
+  schema: Schema,
+  relation: RangeVar | undefined,
+  { subtype, def }: AlterTableCmd,
+  fold: Folding,
+): Schema {
+  const key = resolve(schema, schema.views, relationName(relation));
+  const view = key === undefined ? undefined : schema.views.get(key);
+  const options = def !== undefined && "List" in def ? (def.List.items ?? []) : [];
+  const option = options.find((node) => "DefElem" in node && node.DefElem.defname === "security_invoker");
+  if (key === undefined || view === undefined || option === undefined || !("DefElem" in option)) return schema;
+  const securityInvoker =
+    subtype === "AT_SetRelOptions" && (option.DefElem.arg === undefined || isTrue(option.DefElem.arg));
+  const changed = { ...view, securityInvoker, origin: changedHere(view.origin, wholeOf(fold)) };
+  return { ...schema, views: schema.views.put(key, changed) };
 }
 
 function alterOnce(schema: Schema, relation: RangeVar | undefined, command: AlterTableCmd, fold: Folding): Schema {

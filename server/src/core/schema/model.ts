@@ -252,6 +252,8 @@ export interface Grant {
   /** Set when the grant covers these columns only. */
   readonly columns: readonly string[] | undefined;
   readonly place: Place | undefined;
+  /** The platform's own doing, if it still did so on that day. */
+  readonly automatic?: true;
 }
 
 /** What ALTER DEFAULT PRIVILEGES grants on objects that are made later. */
@@ -260,6 +262,7 @@ export interface DefaultGrant {
   readonly kind: "tables" | "sequences" | "functions" | "types" | "schemas";
   readonly role: string;
   readonly privilege: string;
+  readonly automatic?: true;
 }
 
 /** The key of a qualified name; NUL cannot stand in an identifier. */

@@ -79,7 +79,13 @@ export function targetSchema(schema: Schema, written: string | undefined): strin
 export function defaultGrantsOn(schema: Schema, namespace: string, kind: DefaultGrant["kind"]): readonly Grant[] {
   return schema.defaultGrants
     .filter((known) => known.kind === kind && (known.namespace === undefined || known.namespace === namespace))
-    .map(({ role, privilege }) => ({ role, privilege, columns: undefined, place: undefined }));
+    .map(({ role, privilege, automatic }) => ({
+      role,
+      privilege,
+      columns: undefined,
+      place: undefined,
+      ...(automatic && { automatic }),
+    }));
 }
 
 interface Lookup {
@@ -177,4 +183,12 @@ const formatted: Readonly<Record<string, string>> = {
 export function isSerial(type: TypeName | undefined): boolean {
   const { schema, name } = nameOf(type?.names);
   return schema === undefined && /^(big|small)?serial[248]?$/.test(name);
+}
+
+/** Whether the value of an option says yes. */
+export function isTrue(arg: Node | undefined): boolean {
+  if (arg === undefined) return false;
+  if ("Boolean" in arg) return arg.Boolean.boolval === true;
+  if ("String" in arg) return /^(true|on|yes|1)$/i.test(arg.String.sval ?? "");
+  return "Integer" in arg && arg.Integer.ival === 1;
 }

@@ -1,5 +1,6 @@
 import type { PanelChildren, PanelItem, PanelTable } from "../../protocol.js";
 import { type Folder, schemaOf } from "../project.js";
+import { isOutsider } from "../schema/fold-tables.js";
 import type { Place, Table, View } from "../schema/model.js";
 
 /** The rows of the sidebar's tree and where each leads. */
@@ -21,7 +22,7 @@ export function viewPanel(folder: Folder, findings: (place: Place) => number): P
     const schema = schemaOf(folder, history);
     for (const table of schema.tables.values()) {
       const id = `${history.folder}:${table.schema}.${table.name}`;
-      if (parts.has(id)) continue;
+      if (parts.has(id) || isOutsider(table)) continue;
       parts.set(id, { items: partsOf(table, id), at: table.origin.made });
       tables.push({
         id,

@@ -1,3 +1,4 @@
+import { isOutsider } from "../schema/fold-tables.js";
 import type { Constraint, Expression, Index, Policy, Routine, Schema, Table } from "../schema/model.js";
 
 /** The schema as `data-orchestrator schema` prints it: plain data, sorted by schema and name. */
@@ -24,13 +25,13 @@ export interface TableView {
   readonly rls: { readonly enabled: boolean; readonly forced: boolean; readonly policies: readonly object[] };
 }
 
-/** Makes the view; temporary tables are no part of it. */
+/** Makes the view; temporary tables and those that no statement made are no part of it. */
 export function viewSchema(schema: Schema): SchemaView {
   return {
     version: 1,
     tables: schema.tables
       .values()
-      .filter(({ persistence }) => persistence !== "temporary")
+      .filter((table) => table.persistence !== "temporary" && !isOutsider(table))
       .map(viewTable)
       .sort(byName),
     functions: schema.routines.values().flat().map(viewRoutine).sort(byName),

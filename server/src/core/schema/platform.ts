@@ -1,0 +1,21 @@
+import { type DefaultGrant, emptySchema, type Schema } from "./model.js";
+
+/**
+ * What a platform brings along before the first migration runs. Supabase lets the roles of its API at every new table of `public`, or
+ * did so until 2026: such grants are marked as automatic, and whoever asks decides by the day whether they were really given.
+ */
+
+const automatic: readonly DefaultGrant[] = ["anon", "authenticated", "service_role"].map((role) => ({
+  namespace: "public",
+  kind: "tables",
+  role,
+  privilege: "all",
+  automatic: true,
+}));
+
+const supabaseSchema: Schema = { ...emptySchema, defaultGrants: automatic };
+
+/** The schema in which the first migration of a project finds the database. */
+export function schemaAtStart(platform: "supabase" | "postgres"): Schema {
+  return platform === "supabase" ? supabaseSchema : emptySchema;
+}
