@@ -9,7 +9,7 @@ const programs = {
   server: "server/src/main.ts",
   cli: "server/src/cli.ts",
   engine: "server/src/engine/worker.ts",
-  embedded: "server/src/embedded/main.ts",
+  "embedded/main": "server/src/embedded/main.ts",
   "sync-engine": "server/src/sync-engine/compile.ts",
 };
 
@@ -17,13 +17,36 @@ const programs = {
 const pages = { workbench: "media/workbench/main.ts", plan: "media/plan/main.ts" };
 
 /** Files that lie beside the bundles: what is copied, and for which bundle. */
-const assets = [{ bundle: "engine", from: "node_modules/libpg-query/wasm/libpg-query.wasm", to: "libpg-query.wasm" }];
+const pglite = "node_modules/@electric-sql/pglite/dist";
+const assets = [
+  { bundle: "engine", from: "node_modules/libpg-query/wasm/libpg-query.wasm", to: "libpg-query.wasm" },
+  { bundle: "sync-engine", from: "node_modules/@powersync/service-sync-rules/LICENSE", to: "sync-engine.LICENSE.txt" },
+  { bundle: "embedded", from: `${pglite}/pglite.wasm`, to: "embedded/pglite.wasm" },
+  { bundle: "embedded", from: `${pglite}/pglite.data`, to: "embedded/pglite.data" },
+  { bundle: "embedded", from: `${pglite}/initdb.wasm`, to: "embedded/initdb.wasm" },
+  // PGlite looks for its extensions one folder above its bundle.
+  ...[
+    "btree_gin",
+    "btree_gist",
+    "citext",
+    "fuzzystrmatch",
+    "hstore",
+    "intarray",
+    "ltree",
+    "pg_stat_statements",
+    "pg_trgm",
+    "pgcrypto",
+    "tablefunc",
+    "unaccent",
+    "uuid-ossp",
+  ].map((name) => ({ bundle: "embedded", from: `${pglite}/${name}.tar.gz`, to: `${name}.tar.gz` })),
+];
 
 /** Builds every bundle whose source exists; answers a function that ends watching. */
 export async function build({ watch = false } = {}) {
   installPackages();
   const { context } = await import("esbuild");
-  mkdirSync(path.join(root, "dist"), { recursive: true });
+  mkdirSync(path.join(root, "dist", "embedded"), { recursive: true });
   // Shared chunks carry a hash in their name, so old ones would stay.
   rmSync(path.join(root, "dist", "panel"), { recursive: true, force: true });
   for (const asset of assets) copyFileSync(path.join(root, asset.from), path.join(root, "dist", asset.to));

@@ -1,8 +1,10 @@
 /** The language server's door: a process that speaks LSP over stdio, IPC or a pipe. */
 import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
+import { makeEmbedded } from "./embedded/host.js";
 import { startEngine } from "./engine/host.js";
 import { serve } from "./lsp/server.js";
 
 const connection = createConnection(ProposedFeatures.all);
-serve(connection, (trusted) => startEngine({ trusted, log: (line) => connection.console.warn(line) }));
+const log = (line: string): void => connection.console.warn(line);
+serve(connection, (trusted) => ({ engine: startEngine({ trusted, log }), embedded: makeEmbedded(log) }));
 connection.listen();

@@ -136,14 +136,15 @@ export const answers: Answers = {
     if (statement === undefined) return { refusal: "There is no SQL statement here." };
     if (statement.node === undefined)
       return { refusal: `The statement does not parse: ${statement.error?.message ?? "it is too large"}.` };
-    return { sql: statement.text, kind: Object.keys(statement.node)[0] ?? "" };
+    const words = statement.text.split(/\s+/, 2).join(" ").toUpperCase();
+    return { sql: statement.text, kind: Object.keys(statement.node)[0] ?? "", words };
   },
 
   replay: ({ folder }, { uri }) => {
     const path = folder.files.get(uri)?.path ?? "";
     const known = migrationOf(folder, uri);
     const history = known?.history ?? nearestHistory(folder, path);
-    return (history?.migrations ?? []).flatMap((migration) => {
+    const files = (history?.migrations ?? []).flatMap((migration) => {
       const file = folder.files.get(migration.uri);
       if (file === undefined) return [];
       const statements = sqlOf(file).pieces.flatMap(({ statement, section }) =>
@@ -158,6 +159,7 @@ export const answers: Answers = {
         },
       ];
     });
+    return { files, platform: folder.facts.platform };
   },
 
   format: ({ folder }, { uri, indent }) => {

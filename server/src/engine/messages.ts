@@ -5,6 +5,7 @@
 import type { Severity } from "../core/checks/check.js";
 import type { Range } from "../core/text/lines.js";
 import type { SchemaView } from "../core/views/schema-view.js";
+import type { ReplayFile } from "../embedded/messages.js";
 import type { PanelChildren, PanelTable } from "../protocol.js";
 
 /** A change of what is known; it has no answer. */
@@ -65,16 +66,13 @@ export interface Questions {
   };
   statement: {
     readonly ask: { readonly root: string; readonly uri: string; readonly offset: number };
-    readonly answer: { readonly sql: string; readonly kind: string } | { readonly refusal: string };
+    readonly answer:
+      | { readonly sql: string; readonly kind: string; readonly words: string }
+      | { readonly refusal: string };
   };
   replay: {
     readonly ask: { readonly root: string; readonly uri: string };
-    readonly answer: readonly {
-      readonly uri: string;
-      readonly version: string;
-      readonly statements: readonly string[];
-      readonly transaction: boolean;
-    }[];
+    readonly answer: { readonly files: readonly ReplayFile[]; readonly platform: "supabase" | "postgres" };
   };
   format: {
     readonly ask: { readonly root: string; readonly uri: string; readonly indent: string };

@@ -12,6 +12,7 @@ import {
   RequestType,
   TextDocumentSyncKind,
 } from "vscode-languageserver";
+import type { Embedded } from "../embedded/host.js";
 import type { Engine } from "../engine/host.js";
 import { type ExplainAnswer, type ExplainParams, explainStatement, panelIntent } from "../protocol.js";
 import { version } from "../version.js";
@@ -25,16 +26,28 @@ import type { ClientFacts, Session } from "./session.js";
 const explainRequest = new RequestType<ExplainParams, ExplainAnswer, never>(explainStatement);
 
 /** Serves a connection. `start` makes the engine once it is known whether the workspace is trusted. */
-export function serve(connection: Connection, start: (trusted: boolean) => Engine): void {
+export function serve(
+  connection: Connection,
+  start: (trusted: boolean) => { readonly engine: Engine; readonly embedded: Embedded },
+): void {
   let session: Session | undefined;
   let folders: readonly string[] = [];
   let panel: ReturnType<typeof makePanel> | undefined;
 
   connection.onInitialize((params): InitializeResult => {
     const client = clientFacts(params);
-    const engine = start(client.trusted);
+    const { engine, embedded } = start(client.trusted);
     const documents = makeDocuments(engine, () => client.trusted);
-    session = { connection, engine, documents, client, troubles: new Map(), revision: 0, loaded: Promise.resolve() };
+    session = {
+      connection,
+      engine,
+      embedded,
+      documents,
+      client,
+      troubles: new Map(),
+      revision: 0,
+      loaded: Promise.resolve(),
+    };
     panel = makePanel(session);
     folders = foldersOf(params);
     session.loaded = load(session, folders);
@@ -136,7 +149,10 @@ export function serve(connection: Connection, start: (trusted: boolean) => Engin
     }),
   );
   connection.onNotification(panelIntent, (intent) => within(async () => panel?.receive(intent)));
-  connection.onShutdown(() => session?.engine.close());
+  connection.onShutdown(async () => {
+    session?.embedded.close();
+    await session?.engine.close();
+  });
 
   async function edited(session: Session, uri: string): Promise<void> {
     session.revision++;

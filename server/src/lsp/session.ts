@@ -1,4 +1,5 @@
 import type { Connection } from "vscode-languageserver";
+import type { Embedded } from "../embedded/host.js";
 import type { Engine } from "../engine/host.js";
 import type { Trouble } from "../store/files.js";
 import type { Documents } from "./documents.js";
@@ -8,6 +9,7 @@ export interface Session {
   readonly connection: Connection;
   readonly engine: Engine;
   readonly documents: Documents;
+  readonly embedded: Embedded;
   readonly client: ClientFacts;
   /** Files that could not be read, by URI. */
   readonly troubles: Map<string, Trouble>;

@@ -11,7 +11,8 @@ export default check({
   summary: "Slow work follows a strong lock in one transaction, or one transaction locks three tables that are in use.",
   why: "A lock is kept until the transaction ends: all traffic on the table waits as long as the slow work takes.",
   instead: "Split the file: what locks in one migration, what takes long in the next.",
-  silent: "the slow work touches only tables made along with it, or nothing wraps the file in a transaction",
+  silent:
+    "the slow work touches only tables made along with it, nothing wraps the file in a transaction, or the locks only switch row level security on",
   peers: "PLS SM EU MP PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table users (id uuid primary key, dark boolean);\n-- file: supabase/migrations/2_preferences.sql\nalter table users add column preferences jsonb default '{}';\nupdate users set preferences = '{\"theme\": \"dark\"}' where dark;",
@@ -49,7 +50,7 @@ export default check({
       const table = strongLock(one);
       if (table === undefined) continue;
       held.push({ table, scene: one });
-      const tables = [...new Set(held.map((lock) => lock.table))];
+      const tables = [...new Set(held.filter((lock) => !onlyProtects(lock.scene)).map((lock) => lock.table))];
       if (tables.length === 3 && !spread) {
         spread = true;
         yield {
@@ -84,6 +85,14 @@ function strongLock(scene: StatementScene): string | undefined {
     return busyTable(scene, rename.relation)?.name;
   return undefined;
 }
+
+/** Switching row level security on is quick, and tables that stay open while a file is split are worse than a short lock. */
+function onlyProtects({ statement }: StatementScene): boolean {
+  const commands = as(statement.node, "AlterTableStmt")?.cmds ?? [];
+  return commands.length > 0 && commands.every((node) => protecting.has(as(node, "AlterTableCmd")?.subtype ?? ""));
+}
+
+const protecting = new Set(["AT_EnableRowSecurity", "AT_ForceRowSecurity"]);
 
 /** SHARE UPDATE EXCLUSIVE or SHARE ROW EXCLUSIVE: reads, and mostly writes, go on. */
 const lighter = new Set([

@@ -1,0 +1,106 @@
+/**
+ * The main process's side of the embedded database: starts it when it is first needed, gives each question a deadline, kills what does
+ * not answer, and stops it when nobody has asked for a while.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FromEmbedded, ReplayError, ReplayRequest, ToEmbedded } from "./messages.js";
+
+/** The embedded database as a door sees it. */
+export interface Embedded {
+  /** Replays the migrations; only what is not there yet is run. */
+  replay(
+    request: ReplayRequest,
+  ): Promise<Outcome<{ readonly errors: readonly ReplayError[]; readonly milliseconds: number }>>;
+  /** The plan of one statement, which does not run it. */
+  explain(sql: string): Promise<Outcome<{ readonly plan: unknown; readonly version: string }>>;
+  close(): void;
+}
+
+/** An answer, or one sentence that says why there is none. */
+export type Outcome<Value> = ({ readonly ok: true } & Value) | { readonly ok: false; readonly reason: string };
+
+const deadlines = { replay: 120_000, explain: 15_000 };
+const idleMilliseconds = 5 * 60_000;
+
+/** The embedded database, not started yet. */
+export function makeEmbedded(log: (line: string) => void): Embedded {
+  let child: ChildProcess | undefined;
+  let next = 1;
+  let idle: NodeJS.Timeout | undefined;
+
+  function start(): ChildProcess {
+    const here = path.dirname(fileURLToPath(import.meta.url));
+    const entry = here.endsWith(`${path.sep}dist`) ? path.join(here, "embedded", "main.cjs") : path.join(here, "main.js");
+    const made = fork(entry, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
+    made.stderr?.on("data", (text: Buffer) => log(`The embedded database: ${text.toString().trim()}`));
+    made.on("exit", (code, signal) => {
+      if (child !== made) return;
+      child = undefined;
+      if (code !== 0) log(`The embedded database ended (${signal ?? code}).`);
+    });
+    return made;
+  }
+
+  function stop(): void {
+    const running = child;
+    child = undefined;
+    running?.kill("SIGKILL");
+  }
+
+  async function ask(
+    message: { replay: ReplayRequest } | { explain: string },
+    patience: number,
+  ): Promise<FromEmbedded | undefined> {
+    clearTimeout(idle);
+    child ??= start();
+    const asked = child;
+    const id = next++;
+    const answer = await new Promise<FromEmbedded | undefined>((resolve) => {
+      const timer = setTimeout(() => finish(undefined), patience);
+      const receive = (received: FromEmbedded): void => {
+        if ("id" in received && received.id === id) finish(received);
+      };
+      const gone = (): void => finish(undefined);
+      const finish = (value: FromEmbedded | undefined): void => {
+        clearTimeout(timer);
+        asked.off("message", receive);
+        asked.off("exit", gone);
+        resolve(value);
+      };
+      asked.on("message", receive);
+      asked.on("exit", gone);
+      asked.send({ id, ...message } satisfies ToEmbedded);
+    });
+    if (answer === undefined && child === asked) stop();
+    idle = setTimeout(stop, idleMilliseconds);
+    idle.unref();
+    return answer;
+  }
+
+  return {
+    async replay(request) {
+      const answer = await ask({ replay: request }, deadlines.replay);
+      if (answer !== undefined && "errors" in answer)
+        return { ok: true, errors: answer.errors, milliseconds: answer.milliseconds };
+      return { ok: false, reason: refusalOf(answer, "The migrations could not be replayed in time.") };
+    },
+    async explain(sql) {
+      const answer = await ask({ explain: sql }, deadlines.explain);
+      if (answer !== undefined && "plan" in answer) return { ok: true, plan: answer.plan, version: answer.version };
+      return {
+        ok: false,
+        reason: refusalOf(answer, "PostgreSQL gave no answer in time; the next question starts it anew."),
+      };
+    },
+    close() {
+      clearTimeout(idle);
+      stop();
+    },
+  };
+}
+
+function refusalOf(answer: FromEmbedded | undefined, otherwise: string): string {
+  return answer !== undefined && "refusal" in answer ? answer.refusal : otherwise;
+}

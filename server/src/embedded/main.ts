@@ -1,0 +1,154 @@
+/**
+ * The embedded database's process: PostgreSQL compiled to WebAssembly, one statement at a time. Some statements hang or quietly break an
+ * instance, so it runs where it can be killed, and after each answer a canary says whether it is still sound.
+ */
+import { PGlite } from "@electric-sql/pglite";
+import { extensionsFor } from "./extensions.js";
+import type { FromEmbedded, ReplayError, ReplayFile, ReplayRequest, ToEmbedded } from "./messages.js";
+import { plainPlatform, shells, supabasePlatform } from "./platform.js";
+
+/** What the instance holds: the platform and the files replayed so far. */
+interface Loaded {
+  readonly db: PGlite;
+  readonly platform: string;
+  readonly extensions: string;
+  readonly files: readonly string[];
+  readonly errors: readonly ReplayError[];
+}
+
+let loaded: Loaded | undefined;
+let queue: Promise<void> = Promise.resolve();
+
+process.on("message", (message: ToEmbedded) => {
+  queue = queue.then(() => answer(message)).then(send);
+});
+process.on("disconnect", () => process.exit());
+send({ ready: true });
+
+function send(message: FromEmbedded): void {
+  process.send?.(message);
+}
+
+async function answer(message: ToEmbedded): Promise<FromEmbedded> {
+  try {
+    if ("replay" in message) {
+      const started = performance.now();
+      loaded = await replay(message.replay);
+      return { id: message.id, errors: loaded.errors, milliseconds: Math.round(performance.now() - started) };
+    }
+    if (loaded === undefined) return { id: message.id, refusal: "The migrations have not been replayed." };
+    return { id: message.id, ...(await explain(loaded.db, message.explain)) };
+  } catch (error) {
+    return { id: message.id, refusal: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Goes on from what is loaded when only files were added at the end; otherwise starts anew. */
+async function replay({ platform, files }: ReplayRequest): Promise<Loaded> {
+  const named = extensionsFor(files.flatMap(({ statements }) => statements));
+  const extensions = Object.keys(named).sort().join(" ");
+  const keys = files.map((file) => JSON.stringify(file));
+  const known = loaded;
+  const extends_ =
+    known !== undefined &&
+    known.platform === platform &&
+    known.extensions === extensions &&
+    known.files.length <= keys.length &&
+    known.files.every((key, at) => key === keys[at]);
+  let db: PGlite;
+  if (extends_) db = known.db;
+  else {
+    await known?.db.close().catch(() => undefined);
+    loaded = undefined;
+    db = await PGlite.create({
+      extensions: named,
+      startParams: [...PGlite.defaultStartParams, "-c", "autovacuum=off"],
+    });
+    installShells(db);
+    await db.exec(platform === "supabase" ? supabasePlatform : plainPlatform);
+    // What a Supabase project has switched on before its first migration.
+    if (platform === "supabase")
+      await db.exec(
+        'create extension if not exists "uuid-ossp" schema extensions; create extension if not exists pgcrypto schema extensions',
+      );
+  }
+  const errors = [...(extends_ ? known.errors : [])];
+  for (const file of files.slice(extends_ ? known.files.length : 0)) errors.push(...(await run(db, file, platform)));
+  return { db, platform, extensions, files: keys, errors };
+}
+
+/** Runs a file as its tool would, but goes on behind a statement that fails: each has a savepoint of its own. */
+async function run(
+  db: PGlite,
+  { uri, statements, transaction }: ReplayFile,
+  platform: string,
+): Promise<readonly ReplayError[]> {
+  const errors: ReplayError[] = [];
+  const wraps =
+    transaction &&
+    !statements.some((statement) => /\bconcurrently\b|^\s*vacuum\b|^\s*alter\s+system\b/i.test(statement));
+  if (wraps) await db.exec("begin");
+  for (const [at, statement] of statements.entries()) {
+    if (unsafe.test(statement)) continue;
+    try {
+      if (wraps) await db.exec("savepoint one");
+      await db.exec(statement);
+      if (wraps) await db.exec("release one");
+    } catch (error) {
+      const { message, code } = error as { readonly message?: string; readonly code?: string };
+      errors.push({ uri, statement: at, message: message ?? String(error), code: code ?? "" });
+      if (wraps) await db.exec("rollback to one");
+    }
+  }
+  await db.exec(wraps ? "commit" : "rollback").catch(() => undefined);
+  await db.exec("reset role; reset session authorization");
+  await db.exec(platform === "supabase" ? 'set search_path = "$user", public, extensions' : "set search_path = public");
+  return errors;
+}
+
+/** Transaction commands, whose place the savepoints take, and what hangs or breaks an embedded instance. */
+const unsafe =
+  /^\s*(?:begin|start\s+transaction|commit|end|rollback|savepoint|release|checkpoint)\b|^\s*copy\b[\s\S]*\b(?:from\s+stdin|program)\b/i;
+
+/** The one gate: a read-only transaction, rolled back. EXPLAIN without ANALYZE plans a statement and does not run it. */
+async function explain(db: PGlite, sql: string): Promise<{ plan: unknown; version: string } | { refusal: string }> {
+  const generic = /\$\d/.test(sql) ? ", generic_plan" : "";
+  await db.exec("begin transaction read only");
+  try {
+    const { rows } = await db.query<Record<string, unknown>>(`explain (format json, verbose${generic}) ${sql}`);
+    const version =
+      (await db.query<{ version: string }>("select split_part(version(), ' ', 2) as version")).rows[0]?.version ?? "";
+    const plan = rows[0]?.["QUERY PLAN"];
+    return plan === undefined ? { refusal: "PostgreSQL gave no plan for this statement." } : { plan, version };
+  } catch (error) {
+    return { refusal: `PostgreSQL says: ${(error as Error).message}.` };
+  } finally {
+    await db.exec("rollback").catch(() => undefined);
+  }
+}
+
+/** Puts the shells where PostgreSQL looks for extensions; this folder is no part of the data and is empty after each start. */
+function installShells(db: PGlite): void {
+  const folder = "/pglite/share/postgresql/extension";
+  const { FS } = (db as unknown as { readonly Module: { readonly FS: EmscriptenFiles } }).Module;
+  for (const [name, { schema, sql }] of Object.entries(shells)) {
+    if (FS.analyzePath(`${folder}/${name}.control`).exists) continue;
+    const control = [
+      `comment = 'shell of ${name}'`,
+      "default_version = '1.0'",
+      "relocatable = false",
+      "superuser = false",
+      "trusted = true",
+    ];
+    FS.writeFile(
+      `${folder}/${name}.control`,
+      `${[...control, ...(schema === undefined ? [] : [`schema = ${schema}`])].join("\n")}\n`,
+    );
+    FS.writeFile(`${folder}/${name}--1.0.sql`, sql);
+  }
+}
+
+interface EmscriptenFiles {
+  analyzePath(path: string): { readonly exists: boolean };
+  writeFile(path: string, text: string): void;
+}
