@@ -1,4 +1,5 @@
 import type { Column, Schema, Table } from "../core/schema/model.js";
+import { isPlatformSchema } from "../core/schema/platform.js";
 
 /**
  * How PowerSync's service sees a PostgreSQL database: ordinary tables alone, each column with the SQLite type that its values have on a
@@ -35,7 +36,7 @@ export function sourceTables(schema: Schema): readonly SourceTable[] | undefined
 }
 
 function isOrdinary(table: Table): boolean {
-  return table.kind === "table" && table.persistence === "permanent";
+  return table.kind === "table" && table.persistence === "permanent" && !isPlatformSchema(table.schema);
 }
 
 function sourceColumn({ name, type }: Column, domains: ReadonlyMap<string, string>): SourceColumn {

@@ -1,6 +1,7 @@
 /** What the act checks ask of the table a statement names: whether it may hold rows and serve traffic, and how to write of it. */
 import type { RangeVar } from "@pgsql/types";
 import { displayName, keyOf, type Schema, type Table } from "../schema/model.js";
+import { isPlatformSchema } from "../schema/platform.js";
 import { relationName, resolve } from "../schema/reading.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Statement } from "../sql/statement.js";
@@ -14,15 +15,6 @@ export interface BusyTable {
   readonly name: string;
   /** Quoted for SQL, with the schema when it is not `public`. */
   readonly sql: string;
-}
-
-/** The schemas that the platform brings along and looks after. */
-const platformSchemas =
-  /^(?:auth|storage|realtime|_realtime|vault|extensions|graphql|graphql_public|cron|net|pgmq|pgsodium|pgbouncer|supabase_\w+|pg_catalog|information_schema)$/;
-
-/** Whether the platform, not the project, looks after a schema. */
-export function isPlatformSchema(name: string): boolean {
-  return platformSchemas.test(name);
 }
 
 /** The table a relation names, when it may hold rows; undefined for one that is made along with this change, temporary, or the platform's. */

@@ -1,7 +1,8 @@
 import type { DropStmt, IndexStmt, ReindexStmt } from "@pgsql/types";
+import { isPlatformSchema } from "../schema/platform.js";
 import { relationName, resolve, stringsOf } from "../schema/reading.js";
 import { findWords } from "../sql/clause.js";
-import { busyTable, isPlatformSchema, likeKeywords, sqlName } from "./about-tables.js";
+import { busyTable, likeKeywords, sqlName } from "./about-tables.js";
 import { check, type Fix, mayHoldRows, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
 export default check({

@@ -1,8 +1,9 @@
 import type { RangeVar } from "@pgsql/types";
 import { displayName } from "../schema/model.js";
+import { isPlatformSchema } from "../schema/platform.js";
 import { stringsOf } from "../schema/reading.js";
 import { as } from "../sql/tree.js";
-import { busyTable, isPlatformSchema } from "./about-tables.js";
+import { busyTable } from "./about-tables.js";
 import { check, mayHoldRows, type StatementScene, wholeStatement } from "./check.js";
 
 export default check({

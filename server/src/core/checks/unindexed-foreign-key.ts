@@ -1,6 +1,7 @@
 import { type Constraint, displayName, type Index, type Table } from "../schema/model.js";
+import { isPlatformSchema } from "../schema/platform.js";
 import { as, walk } from "../sql/tree.js";
-import { isPlatformSchema, likeKeywords, sqlColumns, sqlName } from "./about-tables.js";
+import { likeKeywords, sqlColumns, sqlName } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
 export default check({

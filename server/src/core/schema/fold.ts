@@ -6,30 +6,19 @@ import type { DefineStmt, VariableSetStmt } from "@pgsql/types";
 import { bodyStatements } from "../sql/body.js";
 import type { Node, Statement } from "../sql/statement.js";
 import type { NodeKind, NodeOf } from "../sql/tree.js";
-import { drop, rename, setSchema } from "./fold-drops.js";
-import {
-  alterDefaults,
-  alterPublication,
-  alterRole,
-  createPublication,
-  createRole,
-  grant,
-  grantRole,
-} from "./fold-grants.js";
-import {
-  alterEnum,
-  alterPolicy,
-  alterRoutine,
-  comment,
-  createDomain,
-  createPolicy,
-  createRoutine,
-  createTableAs,
-  createTrigger,
-  createType,
-  createView,
-} from "./fold-objects.js";
-import { alterTable, createIndex, createTable, withTable } from "./fold-tables.js";
+import { withTable } from "./changing.js";
+import { alterTable } from "./fold-alter.js";
+import { drop } from "./fold-drops.js";
+import { alterDefaults, grant } from "./fold-grants.js";
+import { createIndex } from "./fold-indexes.js";
+import { alterPolicy, createPolicy, createTrigger } from "./fold-policies.js";
+import { alterPublication, createPublication } from "./fold-publications.js";
+import { rename, setSchema } from "./fold-renames.js";
+import { alterRole, createRole, grantRole } from "./fold-roles.js";
+import { alterRoutine, createRoutine } from "./fold-routines.js";
+import { createTable } from "./fold-tables.js";
+import { alterEnum, comment, createDomain, createType } from "./fold-types.js";
+import { createTableAs, createView } from "./fold-views.js";
 import { keyOf, type Schema } from "./model.js";
 import { type Folding, madeHere, nameOf, relationName, stringsOf, targetSchema, typeText, wholeOf } from "./reading.js";
 

@@ -19,3 +19,12 @@ const supabaseSchema: Schema = { ...emptySchema, defaultGrants: automatic };
 export function schemaAtStart(platform: "supabase" | "postgres"): Schema {
   return platform === "supabase" ? supabaseSchema : emptySchema;
 }
+
+/** The schemas that the platform brings along and looks after. */
+const platformSchemas =
+  /^(?:auth|storage|realtime|_realtime|vault|extensions|graphql|graphql_public|cron|net|pgmq|pgsodium|pgbouncer|supabase_\w+|pg_catalog|information_schema)$/;
+
+/** Whether the platform, not the project, looks after a schema. */
+export function isPlatformSchema(name: string): boolean {
+  return platformSchemas.test(name);
+}
