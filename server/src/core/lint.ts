@@ -43,7 +43,7 @@ export const checkNames: ReadonlySet<string> = new Set(byName.keys());
 export function findings(folder: Folder, uri: string, run: Run): readonly Finding[] {
   const file = folder.files.get(uri);
   if (file === undefined || isIgnored(folder, file.path)) return [];
-  const raised = raisedIn(folder, file, run);
+  const raised = narrowest(raisedIn(folder, file, run));
   if (raised.length === 0 && !file.text.includes("data-orchestrator:")) return [];
   const all = raised.flatMap(({ check, report }) => findingOf(folder, file, check, report) ?? []);
   const suppressions = suppressionsOf(file);
@@ -51,7 +51,7 @@ export function findings(folder: Folder, uri: string, run: Run): readonly Findin
   const unused = suppressions.flatMap(
     (suppression) => unusedFinding(folder, file, suppression, used.has(suppression)) ?? [],
   );
-  return narrowest([...kept, ...unused]).sort(
+  return [...kept, ...unused].sort(
     (a, b) =>
       a.span.start - b.span.start || a.span.end - b.span.end || (a.check < b.check ? -1 : a.check > b.check ? 1 : 0),
   );
@@ -255,27 +255,20 @@ function findingOf(folder: Folder, file: File, name: string, report: Report): Fi
   };
 }
 
-/** One cause, one finding: the narrower check of a pair wins at the same statement. */
-const narrower: readonly (readonly [string, string])[] = [["borrowed-syntax", "syntax-error"]];
+/** One cause, one finding: where the first of a pair speaks of a statement, the second is silent. */
+const narrower: readonly (readonly [narrow: string, wide: string])[] = [["borrowed-syntax", "syntax-error"]];
 
-function narrowest(all: readonly Finding[]): Finding[] {
-  return all.filter(
-    (finding) =>
-      !narrower.some(
-        ([narrow, wide]) =>
-          finding.check === wide &&
-          all.some(
-            (other) =>
-              other.check === narrow &&
-              Math.abs(other.span.start - finding.span.start) < 4096 &&
-              overlaps(other, finding),
-          ),
-      ),
-  );
+function narrowest(all: readonly Raised[]): readonly Raised[] {
+  return narrower.reduce<readonly Raised[]>((left, [narrow, wide]) => {
+    const spoken = new Set(left.flatMap(({ check, report }) => (check === narrow ? [standing(report)] : [])));
+    return spoken.size === 0
+      ? left
+      : left.filter(({ check, report }) => check !== wide || !spoken.has(standing(report)));
+  }, all);
 }
 
-function overlaps(a: Finding, b: Finding): boolean {
-  return a.uri === b.uri && a.span.start <= b.span.end && b.span.start <= a.span.end;
+function standing({ at: { uri, piece, span } }: Report): string {
+  return piece === undefined ? `${uri} ${span.start}` : `${uri}#${piece}`;
 }
 
 /** The suppressions of a document. */

@@ -2,6 +2,7 @@ import blockingConstraint from "./blocking-constraint.js";
 import blockingIndex from "./blocking-index.js";
 import blockingKey from "./blocking-key.js";
 import blockingNotNull from "./blocking-not-null.js";
+import borrowedSyntax from "./borrowed-syntax.js";
 import type { Check } from "./check.js";
 import concurrentInTransaction from "./concurrent-in-transaction.js";
 import destroyedRows from "./destroyed-rows.js";
@@ -11,6 +12,7 @@ import invalidSyncConfig from "./invalid-sync-config.js";
 import missingSyncId from "./missing-sync-id.js";
 import requiredColumn from "./required-column.js";
 import rewritingTypeChange from "./rewriting-type-change.js";
+import syntaxError from "./syntax-error.js";
 import tableWithoutRls from "./table-without-rls.js";
 import unboundedUpdate from "./unbounded-update.js";
 import unfilteredStream from "./unfiltered-stream.js";
@@ -26,6 +28,7 @@ export const checks: readonly Check[] = [
   blockingIndex,
   blockingKey,
   blockingNotNull,
+  borrowedSyntax,
   concurrentInTransaction,
   destroyedRows,
   dormantPolicy,
@@ -34,6 +37,7 @@ export const checks: readonly Check[] = [
   missingSyncId,
   requiredColumn,
   rewritingTypeChange,
+  syntaxError,
   tableWithoutRls,
   unboundedUpdate,
   unfilteredStream,

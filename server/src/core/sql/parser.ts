@@ -44,6 +44,11 @@ export function fingerprint(text: string): string | undefined {
   );
 }
 
+/** Whether the statement was too deep for the parser rather than wrong: PostgreSQL itself may read it. */
+export function isOverflow(fault: SyntaxFault): boolean {
+  return fault.message === tooDeep;
+}
+
 /** 256 K: reading so many units of INSERT takes some 30 ms. */
 const largest = 256 * 1024;
 const mostUnits = 8 * 1024 * 1024;

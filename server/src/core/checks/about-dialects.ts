@@ -1,0 +1,32 @@
+/** Which SQL files are written for another database: what is wrong there in PostgreSQL's eyes is right in theirs. */
+import { tokens } from "../sql/lexer.js";
+import type { FileScene } from "./check.js";
+
+/** Whether a file is written for SQLite or MySQL as a whole, rather than in PostgreSQL with a borrowed word. */
+export function isForeign({ sql: { text }, facts, migration }: FileScene): boolean {
+  if (/^\s*pragma\s+\w+\s*[=(;]|^\/\*!\d{5}/im.test(text)) return true;
+  if (facts.platform === "supabase" && migration !== undefined) return false;
+  if (migration === undefined && /\bprimary\s+key\s+autoincrement\b/i.test(text)) return true;
+  const made = [...text.matchAll(/\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?([`"\w])/gi)];
+  return made.length > 0 && made.every(([, first]) => first === "`");
+}
+
+/** A text of the same length with double quotes for backticks around names. */
+export function unticked(text: string): string {
+  const units = text.split("");
+  for (const { kind, start, end } of tokens(text)) {
+    if (kind !== "operator") continue;
+    for (let at = start; at < end; at++) if (units[at] === "`") units[at] = '"';
+  }
+  return units.join("");
+}
+
+/** A text of the same length with blanks for comments and quotes for all of a string. */
+export function skeletonOf(text: string): string {
+  const units = text.split("");
+  for (const { kind, start, end } of tokens(text)) {
+    if (kind !== "comment" && kind !== "string") continue;
+    for (let at = start; at < end; at++) if (units[at] !== "\n") units[at] = kind === "string" ? "'" : " ";
+  }
+  return units.join("");
+}

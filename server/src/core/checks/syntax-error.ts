@@ -1,0 +1,59 @@
+import { tokensOf } from "../sql/clause.js";
+import { isOverflow } from "../sql/parser.js";
+import type { Statement } from "../sql/statement.js";
+import { insert, type Span } from "../text/source.js";
+import { isForeign } from "./about-dialects.js";
+import { check } from "./check.js";
+
+export default check({
+  name: "syntax-error",
+  severity: "error",
+  area: "K",
+  kind: "text",
+  summary: "A statement that PostgreSQL cannot read.",
+  why: "The whole file fails when it runs. In a down section that shows only on the day when the rollback is needed.",
+  instead: "Correct the statement at the marked place; what stands behind it is checked all the same.",
+  silent: "template placeholders, and files in the dialect of SQLite or MySQL",
+  peers: "SQ PLS MP PF",
+  bad: [
+    "create table room (id uuid primary key, name text,);",
+    "create table room (id uuid primary key)\ncreate table message (id uuid primary key);",
+    "-- file: db/migrations/1_room.sql\n-- migrate:up\ncreate table room (id bigint primary key);\n-- migrate:down\ndrop tabel room;",
+  ],
+  good: [
+    "create table room (id uuid primary key, name text);",
+    "-- file: db/roles.sql\ngrant usage on schema public to :role_name;\nset search_path to {{ schema }};",
+    "-- file: mobile/schema.sql\npragma foreign_keys = on;\ncreate table note (id integer primary key autoincrement);",
+  ],
+  *file(scene) {
+    if (isForeign(scene)) return;
+    const { uri, sql } = scene;
+    for (const [piece, { statement, section }] of sql.pieces.entries()) {
+      // Where placeholders were masked, nobody knows what PostgreSQL will see.
+      if (statement?.error === undefined || statement.masked || isOverflow(statement.error)) continue;
+      const { error } = statement;
+      const at = { uri, piece, span: faultSpan(statement, error.offset) };
+      if (error.missingSemicolon) {
+        const { text, span } = insert(error.offset, ";");
+        yield {
+          at,
+          message:
+            "A semicolon is missing here, so PostgreSQL takes this statement and the next one for one and refuses both.",
+          fixes: () => [{ title: "Add the semicolon", safe: false, edits: [{ at: { uri, piece, span }, text }] }],
+        };
+      } else {
+        const effect = section === "down" ? "The rollback fails" : "PostgreSQL refuses this statement";
+        yield { at, message: `${effect}: ${error.message.replace(/"([^"]*)"/g, "`$1`")}.` };
+      }
+    }
+  },
+});
+
+/** The token at the fault, its first line at most; the last token when the fault is the end. */
+function faultSpan(statement: Statement, offset: number): Span {
+  const all = tokensOf(statement);
+  const token = all.find(({ end }) => end > offset) ?? all.at(-1);
+  if (token === undefined) return { start: 0, end: statement.text.length };
+  const line = statement.text.slice(token.start, token.end).split(/[\r\n]/, 1)[0] ?? "";
+  return { start: token.start, end: token.start + Math.max(1, line.trimEnd().length) };
+}
