@@ -29,11 +29,13 @@ export function plural(count: number, noun: string): string {
   return `${count.toLocaleString("en")} ${count === 1 ? noun : many}`;
 }
 
-function chips(table: PanelTable): TemplateResult {
-  const rls = table.rls === undefined || table.rls === "on" ? undefined : `RLS ${table.rls}`;
-  return html`${rls === undefined ? nothing : html` <span class=${table.rls === "off" ? "chip alert" : "chip"}>${rls}</span>`}${
-    table.policies > 0 ? html` <span class="chip minor">${plural(table.policies, "policy")}</span>` : nothing
-  }${table.findings > 0 ? html` <span class="chip alert">${plural(table.findings, "finding")}</span>` : nothing}`;
+function chips({ rls, policies, findings }: PanelTable): TemplateResult {
+  const chip = (style: string, text: string) => html` <span class=${style}>${text}</span>`;
+  return html`<span class="chips"
+    >${rls === undefined || rls === "on" ? nothing : chip(rls === "off" ? "chip alert" : "chip", `RLS ${rls}`)}${
+      policies > 0 ? chip("chip minor", plural(policies, "policy")) : nothing
+    }${findings > 0 ? chip("chip alert", plural(findings, "finding")) : nothing}</span
+  >`;
 }
 
 /** What the icon shows is also there to be heard. */
