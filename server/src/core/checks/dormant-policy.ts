@@ -1,7 +1,8 @@
 import { displayName } from "../schema/model.js";
+import { isPlatformSchema } from "../schema/platform.js";
 import { apiRoles, hasDynamic } from "./about-access.js";
 import { cures, headOf, isOpen } from "./about-cures.js";
-import { isPlatformSchema, sqlName } from "./about-tables.js";
+import { sqlName } from "./about-tables.js";
 import { check } from "./check.js";
 
 export default check({

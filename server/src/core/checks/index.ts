@@ -3,6 +3,7 @@ import blockingIndex from "./blocking-index.js";
 import blockingKey from "./blocking-key.js";
 import blockingNotNull from "./blocking-not-null.js";
 import borrowedSyntax from "./borrowed-syntax.js";
+import capturedColumn from "./captured-column.js";
 import type { Check } from "./check.js";
 import concurrentInTransaction from "./concurrent-in-transaction.js";
 import destroyedRows from "./destroyed-rows.js";
@@ -10,6 +11,7 @@ import dormantPolicy from "./dormant-policy.js";
 import heldLock from "./held-lock.js";
 import invalidSyncConfig from "./invalid-sync-config.js";
 import missingSyncId from "./missing-sync-id.js";
+import perRowAuthCall from "./per-row-auth-call.js";
 import requiredColumn from "./required-column.js";
 import rewritingTypeChange from "./rewriting-type-change.js";
 import syntaxError from "./syntax-error.js";
@@ -17,6 +19,7 @@ import tableWithoutRls from "./table-without-rls.js";
 import unboundedUpdate from "./unbounded-update.js";
 import unfilteredStream from "./unfiltered-stream.js";
 import unindexedForeignKey from "./unindexed-foreign-key.js";
+import unindexedPolicyColumn from "./unindexed-policy-column.js";
 import unknownSyncKey from "./unknown-sync-key.js";
 import unpublishedTable from "./unpublished-table.js";
 import unusedSuppression from "./unused-suppression.js";
@@ -29,12 +32,14 @@ export const checks: readonly Check[] = [
   blockingKey,
   blockingNotNull,
   borrowedSyntax,
+  capturedColumn,
   concurrentInTransaction,
   destroyedRows,
   dormantPolicy,
   heldLock,
   invalidSyncConfig,
   missingSyncId,
+  perRowAuthCall,
   requiredColumn,
   rewritingTypeChange,
   syntaxError,
@@ -42,6 +47,7 @@ export const checks: readonly Check[] = [
   unboundedUpdate,
   unfilteredStream,
   unindexedForeignKey,
+  unindexedPolicyColumn,
   unknownSyncKey,
   unpublishedTable,
   unusedSuppression,

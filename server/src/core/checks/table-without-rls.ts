@@ -1,8 +1,9 @@
 import { displayName, type Table } from "../schema/model.js";
 import { ownerColumns } from "../schema/owner.js";
+import { isPlatformSchema } from "../schema/platform.js";
 import { apiRoles, hasDynamic, holds, isAnonymous, isServed, rowPrivileges } from "./about-access.js";
 import { cures, headOf, leadsIndex, quoted } from "./about-cures.js";
-import { isPlatformSchema, sqlName } from "./about-tables.js";
+import { sqlName } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
 export default check({
