@@ -5,6 +5,7 @@ import { checks } from "../core/checks/index.js";
 import { lineStarts, offsetAt } from "../core/text/lines.js";
 import { applyEdits } from "../core/text/source.js";
 import type { SchemaView } from "../core/views/schema-view.js";
+import { makeEmbedded } from "../embedded/host.js";
 import { type Engine, startEngine } from "../engine/host.js";
 import type { WireFinding, WireFix } from "../engine/messages.js";
 import { version } from "../version.js";
@@ -17,6 +18,7 @@ const help = `Usage: data-orchestrator COMMAND [OPTION…]
   lint [PATH…]      lint SQL and PowerSync YAML under PATH (default: the current folder)
   schema [PATH]     print the schema that the migrations add up to
 
+  --from fold|replay (schema: from the statements, or from an embedded PostgreSQL that ran them)
   --format text|json|sarif|github   --config FILE   --fail-on error|warning|info|never
   --fix (lint: apply safe fixes)    --quiet         --version   --help
 
@@ -178,11 +180,32 @@ async function schema(engine: Engine, options: Options): Promise<number> {
   if (first === undefined) return 2;
   const asked =
     options.arguments[0] === undefined ? "" : path.relative(first.folder, path.resolve(options.arguments[0]));
-  const view = await engine.ask("schema", { root: first.root, path: asked.split(path.sep).join("/") });
+  const inside = asked.split(path.sep).join("/");
+  const view =
+    options.from === "replay"
+      ? await replayed(engine, first.root, inside)
+      : await engine.ask("schema", { root: first.root, path: inside });
   if (options.format === "json") process.stdout.write(`${JSON.stringify(view, undefined, 2)}\n`);
   else if (options.format !== "text") throw new UsageError(`schema prints text or json, not ${options.format}.`);
   else process.stdout.write(schemaText(view));
   return folders.some(({ troubles }) => troubles.length > 0) ? 2 : 0;
+}
+
+/** The schema read out of the embedded database after a replay; what it refused goes to standard error. */
+async function replayed(engine: Engine, root: string, inside: string): Promise<SchemaView> {
+  const embedded = makeEmbedded((line) => process.stderr.write(`data-orchestrator: ${line}\n`));
+  try {
+    const { files, platform } = await engine.ask("replay", { root, path: inside });
+    const replay = await embedded.replay({ platform, files });
+    if (!replay.ok) throw new Error(replay.reason);
+    for (const { uri, message } of replay.errors)
+      process.stderr.write(`data-orchestrator: ${relative(uri)}: ${message}\n`);
+    const answer = await embedded.catalog();
+    if (!answer.ok) throw new Error(answer.reason);
+    return { version: 1, ...(answer.catalog as Omit<SchemaView, "version">) };
+  } finally {
+    embedded.close();
+  }
 }
 
 function schemaText({ tables, views, functions }: SchemaView): string {

@@ -5,7 +5,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FromEmbedded, ReplayError, ReplayRequest, ToEmbedded } from "./messages.js";
+import type { CatalogLists, FromEmbedded, ReplayError, ReplayRequest, ToEmbedded } from "./messages.js";
 
 /** The embedded database as a door sees it. */
 export interface Embedded {
@@ -15,6 +15,8 @@ export interface Embedded {
   ): Promise<Outcome<{ readonly errors: readonly ReplayError[]; readonly milliseconds: number }>>;
   /** The plan of one statement, which does not run it. */
   explain(sql: string): Promise<Outcome<{ readonly plan: unknown; readonly version: string }>>;
+  /** The schema as its catalog has it. */
+  catalog(): Promise<Outcome<{ readonly catalog: CatalogLists }>>;
   close(): void;
 }
 
@@ -32,7 +34,9 @@ export function makeEmbedded(log: (line: string) => void): Embedded {
 
   function start(): ChildProcess {
     const here = path.dirname(fileURLToPath(import.meta.url));
-    const entry = here.endsWith(`${path.sep}dist`) ? path.join(here, "embedded", "main.cjs") : path.join(here, "main.js");
+    const entry = here.endsWith(`${path.sep}dist`)
+      ? path.join(here, "embedded", "main.cjs")
+      : path.join(here, "main.js");
     const made = fork(entry, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
     made.stderr?.on("data", (text: Buffer) => log(`The embedded database: ${text.toString().trim()}`));
     made.on("exit", (code, signal) => {
@@ -50,7 +54,7 @@ export function makeEmbedded(log: (line: string) => void): Embedded {
   }
 
   async function ask(
-    message: { replay: ReplayRequest } | { explain: string },
+    message: { replay: ReplayRequest } | { explain: string } | { catalog: true },
     patience: number,
   ): Promise<FromEmbedded | undefined> {
     clearTimeout(idle);
@@ -93,6 +97,11 @@ export function makeEmbedded(log: (line: string) => void): Embedded {
         ok: false,
         reason: refusalOf(answer, "PostgreSQL gave no answer in time; the next question starts it anew."),
       };
+    },
+    async catalog() {
+      const answer = await ask({ catalog: true }, deadlines.explain);
+      if (answer !== undefined && "catalog" in answer) return { ok: true, catalog: answer.catalog };
+      return { ok: false, reason: refusalOf(answer, "PostgreSQL gave no answer in time.") };
     },
     close() {
       clearTimeout(idle);

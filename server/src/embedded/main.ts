@@ -3,8 +3,9 @@
  * instance, so it runs where it can be killed, and after each answer a canary says whether it is still sound.
  */
 import { PGlite } from "@electric-sql/pglite";
+import { catalogQueries } from "./catalog.js";
 import { extensionsFor } from "./extensions.js";
-import type { FromEmbedded, ReplayError, ReplayFile, ReplayRequest, ToEmbedded } from "./messages.js";
+import type { CatalogLists, FromEmbedded, ReplayError, ReplayFile, ReplayRequest, ToEmbedded } from "./messages.js";
 import { plainPlatform, shells, supabasePlatform } from "./platform.js";
 
 /** What the instance holds: the platform and the files replayed so far. */
@@ -37,6 +38,7 @@ async function answer(message: ToEmbedded): Promise<FromEmbedded> {
       return { id: message.id, errors: loaded.errors, milliseconds: Math.round(performance.now() - started) };
     }
     if (loaded === undefined) return { id: message.id, refusal: "The migrations have not been replayed." };
+    if ("catalog" in message) return { id: message.id, catalog: await catalog(loaded.db) };
     return { id: message.id, ...(await explain(loaded.db, message.explain)) };
   } catch (error) {
     return { id: message.id, refusal: error instanceof Error ? error.message : String(error) };
@@ -109,6 +111,17 @@ async function run(
 /** Transaction commands, whose place the savepoints take, and what hangs or breaks an embedded instance. */
 const unsafe =
   /^\s*(?:begin|start\s+transaction|commit|end|rollback|savepoint|release|checkpoint)\b|^\s*copy\b[\s\S]*\b(?:from\s+stdin|program)\b/i;
+
+async function catalog(db: PGlite): Promise<CatalogLists> {
+  const list = async (name: keyof CatalogLists): Promise<readonly object[]> =>
+    (await db.query<{ readonly list: readonly object[] }>(catalogQueries[name])).rows[0]?.list ?? [];
+  return {
+    tables: await list("tables"),
+    functions: await list("functions"),
+    views: await list("views"),
+    publications: await list("publications"),
+  };
+}
 
 /** The one gate: a read-only transaction, rolled back. EXPLAIN without ANALYZE plans a statement and does not run it. */
 async function explain(db: PGlite, sql: string): Promise<{ plan: unknown; version: string } | { refusal: string }> {

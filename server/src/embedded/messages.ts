@@ -22,12 +22,22 @@ export interface ReplayError {
   readonly code: string;
 }
 
+/** The schema as the catalog has it, one list per kind of object. */
+export interface CatalogLists {
+  readonly tables: readonly object[];
+  readonly functions: readonly object[];
+  readonly views: readonly object[];
+  readonly publications: readonly object[];
+}
+
 export type ToEmbedded =
   | { readonly id: number; readonly replay: ReplayRequest }
-  | { readonly id: number; readonly explain: string };
+  | { readonly id: number; readonly explain: string }
+  | { readonly id: number; readonly catalog: true };
 
 export type FromEmbedded =
   | { readonly ready: true }
   | { readonly id: number; readonly errors: readonly ReplayError[]; readonly milliseconds: number }
   | { readonly id: number; readonly plan: unknown; readonly version: string }
+  | { readonly id: number; readonly catalog: CatalogLists }
   | { readonly id: number; readonly refusal: string };

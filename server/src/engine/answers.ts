@@ -4,16 +4,7 @@ import type { FileFix, Finding } from "../core/finding.js";
 import { formatSql } from "../core/format.js";
 import { documentsOf, findings, type Run } from "../core/lint.js";
 import { spanOf } from "../core/placing.js";
-import {
-  type File,
-  type Folder,
-  migrationOf,
-  nearestHistory,
-  schemaOf,
-  settingsOf,
-  sqlOf,
-  wrappingIn,
-} from "../core/project.js";
+import { type File, type Folder, nearestHistory, schemaOf, settingsOf, sqlOf, wrappingIn } from "../core/project.js";
 import { emptySchema, type Place } from "../core/schema/model.js";
 import { lineStarts, positionAt, type Range, rangeOf } from "../core/text/lines.js";
 import { memo } from "../core/text/memo.js";
@@ -140,10 +131,8 @@ export const answers: Answers = {
     return { sql: statement.text, kind: Object.keys(statement.node)[0] ?? "", words };
   },
 
-  replay: ({ folder }, { uri }) => {
-    const path = folder.files.get(uri)?.path ?? "";
-    const known = migrationOf(folder, uri);
-    const history = known?.history ?? nearestHistory(folder, path);
+  replay: ({ folder }, { path }) => {
+    const history = nearestHistory(folder, path);
     const files = (history?.migrations ?? []).flatMap((migration) => {
       const file = folder.files.get(migration.uri);
       if (file === undefined) return [];

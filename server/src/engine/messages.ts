@@ -71,7 +71,7 @@ export interface Questions {
       | { readonly refusal: string };
   };
   replay: {
-    readonly ask: { readonly root: string; readonly uri: string };
+    readonly ask: { readonly root: string; readonly path: string };
     readonly answer: { readonly files: readonly ReplayFile[]; readonly platform: "supabase" | "postgres" };
   };
   format: {

@@ -28,7 +28,10 @@ export async function explain(session: Session, { uri: given, position }: Explai
       refusal: `PostgreSQL has no plan for this statement (${found.words}): only queries and changes of rows are planned.`,
     };
   }
-  const { files, platform } = await session.engine.ask("replay", { root, uri });
+  const { files, platform } = await session.engine.ask("replay", {
+    root,
+    path: decodeURIComponent(uri.slice(root.length + 1)),
+  });
   const replayed = await session.embedded.replay({ platform, files });
   if (!replayed.ok) return { refusal: replayed.reason };
   for (const error of replayed.errors.slice(0, 20))

@@ -1,5 +1,6 @@
 import type { Constraint as ConstraintNode } from "@pgsql/types";
 import { type Constraint, type Index, keyOf, type Schema, type Table } from "./model.js";
+import { platformKey } from "./platform.js";
 import { expressionOf, type Folding, madeHere, placeOf, relationName, resolve, stringsOf, wholeOf } from "./reading.js";
 
 /**
@@ -145,7 +146,7 @@ function referenceOf(schema: Schema, node: ConstraintNode, table: Table): Constr
     table: keyOf(namespace, written.name),
     schema: namespace,
     name: written.name,
-    columns: columns.length > 0 ? columns : (primary?.columns ?? []),
+    columns: columns.length > 0 ? columns : (primary?.columns ?? platformKey(namespace, written.name)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { IndexElem, IndexStmt } from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
 import { changeTable } from "./changing.js";
 import { freshName } from "./fold-constraints.js";
+import { outputName } from "./fold-views.js";
 import { type Index, type IndexColumn, keyOf, type Schema } from "./model.js";
 import { expressionOf, type Folding, madeHere, relationName, resolve, stringsOf, wholeOf } from "./reading.js";
 
@@ -11,8 +12,7 @@ export function createIndex(schema: Schema, create: IndexStmt, fold: Folding): S
     "IndexElem" in node ? [indexColumn(node.IndexElem, fold)] : [],
   );
   const name =
-    create.idxname ??
-    freshName(schema, `${create.relation?.relname}_${columns.map((c) => c.name ?? "expr").join("_")}_idx`);
+    create.idxname ?? freshName(schema, `${create.relation?.relname}_${columns.map(columnWord).join("_")}_idx`);
   const index: Index = {
     name,
     method: create.accessMethod ?? "btree",
@@ -50,4 +50,11 @@ export function indexColumn(element: IndexElem, fold: Folding): IndexColumn {
     descending: element.ordering === "SORTBY_DESC",
     operatorClass: element.opclass === undefined ? undefined : stringsOf(element.opclass).at(-1),
   };
+}
+
+/** The word that stands for a column in an index's name: for an expression its function, else `expr` (ChooseIndexColumnNames). */
+function columnWord({ name, expression }: IndexColumn): string {
+  if (name !== undefined) return name;
+  const word = expression === undefined ? undefined : outputName(expression.node);
+  return word === undefined || word === "?column?" ? "expr" : word;
 }

@@ -1,7 +1,8 @@
 import type { ColumnDef, CreateStmt, RangeVar } from "@pgsql/types";
+import type { Node } from "../sql/statement.js";
 import { withTable } from "./changing.js";
 import { constraintOf, withConstraint } from "./fold-constraints.js";
-import { type Column, keyOf, type Place, type Schema, type Table } from "./model.js";
+import { type Column, type Expression, keyOf, type Place, type Schema, type Table } from "./model.js";
 import {
   defaultGrantsOn,
   expressionOf,
@@ -55,6 +56,11 @@ export function createTable(
     complete: parentTables.every((parent) => parent?.complete === true) && create.ofTypename === undefined,
     origin: madeHere(place),
   };
+  for (const parent of parentTables) {
+    // A partition has all keys and indexes of its parent; a child by INHERITS only the checks.
+    if (parent !== undefined)
+      table = { ...table, ...copiesOf(parent, table, place, { checks: true, keys: isPartition }) };
+  }
   const later: (() => void)[] = [];
   for (const element of create.tableElts ?? []) {
     if ("ColumnDef" in element) {
@@ -125,7 +131,11 @@ export function columnOf(schema: Schema, definition: ColumnDef, fold: Folding, t
       identity ||
       inherited?.notNull === true ||
       constraints.some(({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY"),
-    default: value === undefined ? undefined : expressionOf(fold, value),
+    default: serial
+      ? nextValue(table, definition.colname ?? "", place)
+      : value === undefined
+        ? undefined
+        : expressionOf(fold, value),
     generated: serial
       ? "serial"
       : identity
@@ -138,6 +148,13 @@ export function columnOf(schema: Schema, definition: ColumnDef, fold: Folding, t
     comment: undefined,
     origin: madeHere(place),
   };
+}
+
+/** What `serial` writes: the next value of a sequence named after table and column. */
+function nextValue(table: Table, column: string, place: Place): Expression {
+  const sequence = `${table.schema === "public" ? "" : `${table.schema}.`}${table.name}_${column}_seq`;
+  const node: Node = { FuncCall: { funcname: [{ String: { sval: "nextval" } }] } };
+  return { text: `nextval('${sequence}'::regclass)`, node, place };
 }
 
 /** A user's own type is named with its schema when that is not `public`, as everything else is. */
@@ -172,7 +189,7 @@ export function withColumnConstraints(schema: Schema, table: Table, definition: 
 }
 
 /** INCLUDING options as PostgreSQL numbers them (parsenodes.h, TableLikeOption). */
-const including = { defaults: 1 << 3, generated: 1 << 4, identity: 1 << 5 };
+const including = { constraints: 1 << 2, defaults: 1 << 3, generated: 1 << 4, identity: 1 << 5, indexes: 1 << 6 };
 
 function like(schema: Schema, table: Table, relation: RangeVar | undefined, options: number, place: Place): Table {
   const key = resolve(schema, schema.tables, relationName(relation));
@@ -188,5 +205,40 @@ function like(schema: Schema, table: Table, relation: RangeVar | undefined, opti
         : undefined,
     origin: madeHere(place),
   }));
-  return { ...table, columns: [...table.columns, ...columns], complete: table.complete && source.complete };
+  const { constraints, indexes } = copiesOf(source, table, place, {
+    checks: (options & including.constraints) !== 0,
+    keys: (options & including.indexes) !== 0,
+  });
+  return {
+    ...table,
+    columns: [...table.columns, ...columns],
+    constraints: [...table.constraints, ...constraints],
+    indexes: [...table.indexes, ...indexes],
+    complete: table.complete && source.complete,
+  };
+}
+
+/** The checks of a table, and its keys and indexes under names made from the new table's. */
+function copiesOf(
+  source: Table,
+  table: Table,
+  place: Place,
+  wanted: { readonly checks: boolean; readonly keys: boolean },
+): Pick<Table, "constraints" | "indexes"> {
+  const renamed = (name: string): string =>
+    name.startsWith(source.name) ? table.name + name.slice(source.name.length) : name;
+  const checks = wanted.checks ? source.constraints.filter(({ kind }) => kind === "check") : [];
+  if (!wanted.keys) return { constraints: checks, indexes: [] };
+  const keys = source.constraints.filter(
+    ({ kind }) => kind === "primary key" || kind === "unique" || kind === "exclude",
+  );
+  return {
+    constraints: [...checks, ...keys.map((key) => ({ ...key, name: renamed(key.name), origin: madeHere(place) }))],
+    indexes: source.indexes.map((index) => ({
+      ...index,
+      name: renamed(index.name),
+      constraint: index.constraint === undefined ? undefined : renamed(index.constraint),
+      origin: madeHere(place),
+    })),
+  };
 }

@@ -122,7 +122,7 @@ export function outputColumns(schema: Schema, query: Node): readonly string[] | 
 }
 
 /** FigureColname of parse_target.c, as far as names go. */
-function outputName(value: Node): string | undefined {
+export function outputName(value: Node): string | undefined {
   if ("ColumnRef" in value) return stringsOf(value.ColumnRef.fields?.slice(-1)).at(-1);
   if ("FuncCall" in value) return stringsOf(value.FuncCall.funcname).at(-1);
   if ("TypeCast" in value) {
@@ -146,10 +146,14 @@ function starColumns(
     if (!("RangeVar" in node)) return undefined;
     const alias = node.RangeVar.alias?.aliasname ?? node.RangeVar.relname;
     if (qualifier !== undefined && qualifier !== alias) continue;
-    const key = resolve(schema, schema.tables, relationName(node.RangeVar));
+    const written = relationName(node.RangeVar);
+    const key = resolve(schema, schema.tables, written);
     const table = key === undefined ? undefined : schema.tables.get(key);
-    if (table === undefined || !table.complete) return undefined;
-    names.push(...table.columns.map(({ name }) => name));
+    const viewKey = table === undefined ? resolve(schema, schema.views, written) : undefined;
+    const view = viewKey === undefined ? undefined : schema.views.get(viewKey);
+    const columns = table?.complete === true ? table.columns.map(({ name }) => name) : view?.columns;
+    if (columns === undefined) return undefined;
+    names.push(...columns);
   }
   return names.length === 0 ? undefined : names;
 }

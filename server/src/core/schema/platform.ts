@@ -28,3 +28,17 @@ const platformSchemas =
 export function isPlatformSchema(name: string): boolean {
   return platformSchemas.test(name);
 }
+
+/** The primary key of a table that the platform brings along: a reference that names no column means this one. */
+export function platformKey(schema: string, name: string): readonly string[] {
+  return keyed.has(`${schema}.${name}`) ? ["id"] : [];
+}
+
+const keyed = new Set([
+  "auth.users",
+  "auth.identities",
+  "auth.sessions",
+  "storage.buckets",
+  "storage.objects",
+  "vault.secrets",
+]);

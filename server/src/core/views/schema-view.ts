@@ -1,5 +1,5 @@
-import { isOutsider } from "../schema/fold-tables.js";
 import type { Constraint, Expression, Index, Policy, Routine, Schema, Table } from "../schema/model.js";
+import { isPlatformSchema } from "../schema/platform.js";
 
 /** The schema as `data-orchestrator schema` prints it: plain data, sorted by schema and name. */
 export interface SchemaView {
@@ -25,15 +25,11 @@ export interface TableView {
   readonly rls: { readonly enabled: boolean; readonly forced: boolean; readonly policies: readonly object[] };
 }
 
-/** Makes the view; temporary tables and those that no statement made are no part of it. */
+/** Makes the view. */
 export function viewSchema(schema: Schema): SchemaView {
   return {
     version: 1,
-    tables: schema.tables
-      .values()
-      .filter((table) => table.persistence !== "temporary" && !isOutsider(table))
-      .map(viewTable)
-      .sort(byName),
+    tables: schema.tables.values().filter(isShown).map(viewTable).sort(byName),
     functions: schema.routines.values().flat().map(viewRoutine).sort(byName),
     views: schema.views
       .values()
@@ -57,6 +53,11 @@ export function viewSchema(schema: Schema): SchemaView {
   };
 }
 
+/** The project's own tables; not the platform's, and not one of which only the name is known. */
+function isShown({ schema, persistence, complete, columns }: Table): boolean {
+  return persistence !== "temporary" && !isPlatformSchema(schema) && (complete || columns.length > 0);
+}
+
 function viewTable(table: Table): TableView {
   const primary = table.constraints.find(({ kind }) => kind === "primary key");
   return {
@@ -69,7 +70,7 @@ function viewTable(table: Table): TableView {
       default: value?.text ?? null,
     })),
     primaryKey: primary?.columns ?? [],
-    foreignKeys: table.constraints.flatMap(viewForeignKey),
+    foreignKeys: table.constraints.flatMap(viewForeignKey).sort((a, b) => (a.name < b.name ? -1 : 1)),
     indexes: table.indexes.map(viewIndex).sort((a, b) => (a.name < b.name ? -1 : 1)),
     rls: {
       enabled: table.rls.enabled,
@@ -79,7 +80,7 @@ function viewTable(table: Table): TableView {
   };
 }
 
-function viewForeignKey({ kind, name, columns, references }: Constraint): readonly object[] {
+function viewForeignKey({ kind, name, columns, references }: Constraint) {
   if (kind !== "foreign key" || references === undefined) return [];
   return [
     { name, columns, references: { schema: references.schema, table: references.name, columns: references.columns } },
