@@ -71,6 +71,7 @@ const subjects = {
   "row level security": /\brow\s+(?:level\s+)?security\b/i,
   indexes: /\bcreate\s+(?:unique\s+)?index\b/i,
   policies: /\bpolicy\b/i,
+  views: /\bsecurity_invoker\b/i,
 };
 
 type Subject = keyof typeof subjects;

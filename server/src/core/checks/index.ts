@@ -6,11 +6,13 @@ import borrowedSyntax from "./borrowed-syntax.js";
 import capturedColumn from "./captured-column.js";
 import type { Check } from "./check.js";
 import concurrentInTransaction from "./concurrent-in-transaction.js";
+import definerView from "./definer-view.js";
 import destroyedRows from "./destroyed-rows.js";
 import dormantPolicy from "./dormant-policy.js";
 import heldLock from "./held-lock.js";
 import invalidSyncConfig from "./invalid-sync-config.js";
 import missingSyncId from "./missing-sync-id.js";
+import openPolicy from "./open-policy.js";
 import perRowAuthCall from "./per-row-auth-call.js";
 import requiredColumn from "./required-column.js";
 import rewritingTypeChange from "./rewriting-type-change.js";
@@ -18,6 +20,7 @@ import syntaxError from "./syntax-error.js";
 import tableWithoutRls from "./table-without-rls.js";
 import unboundedUpdate from "./unbounded-update.js";
 import unfilteredStream from "./unfiltered-stream.js";
+import ungrantedTable from "./ungranted-table.js";
 import unindexedForeignKey from "./unindexed-foreign-key.js";
 import unindexedPolicyColumn from "./unindexed-policy-column.js";
 import unknownSyncKey from "./unknown-sync-key.js";
@@ -34,11 +37,13 @@ export const checks: readonly Check[] = [
   borrowedSyntax,
   capturedColumn,
   concurrentInTransaction,
+  definerView,
   destroyedRows,
   dormantPolicy,
   heldLock,
   invalidSyncConfig,
   missingSyncId,
+  openPolicy,
   perRowAuthCall,
   requiredColumn,
   rewritingTypeChange,
@@ -46,6 +51,7 @@ export const checks: readonly Check[] = [
   tableWithoutRls,
   unboundedUpdate,
   unfilteredStream,
+  ungrantedTable,
   unindexedForeignKey,
   unindexedPolicyColumn,
   unknownSyncKey,

@@ -40,9 +40,8 @@ export default check({
       const [first] = calls;
       if (first === undefined) continue;
       const inserts = policy.command === "insert";
-      const rows = inserts
-        ? `row that is inserted into \`${displayName(table)}\``
-        : `row of \`${displayName(table)}\` that a query looks at`;
+      const name = `\`${displayName(table)}\``;
+      const rows = inserts ? `row that is inserted into ${name}` : `row that a query of ${name} looks at`;
       yield {
         at: placeOfPart(scene, first.expression, first.node),
         message: `\`${first.name}()\` runs again for each ${rows}.`,

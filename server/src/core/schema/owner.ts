@@ -13,7 +13,7 @@ export function ownerColumns(table: Table, schema: Schema): readonly string[] {
     for (const expression of [policy.using, policy.check]) {
       if (expression === undefined) continue;
       for (const column of comparedWithCaller(expression.node)) {
-        if (table.columns.some(({ name }) => name === column)) found.add(column);
+        if (!table.complete || table.columns.some(({ name }) => name === column)) found.add(column);
       }
     }
   }
