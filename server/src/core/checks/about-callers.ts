@@ -26,6 +26,15 @@ export function isCallerValue(node: Node | undefined): boolean {
   return asks && steady;
 }
 
+/** Whether something of the caller is asked for anywhere inside. */
+export function asksOfCaller(node: Node | undefined): boolean {
+  let asks = false;
+  walk(node, (kind, call) => {
+    if (kind === "FuncCall" && callerCall(call) !== undefined) asks = true;
+  });
+  return asks;
+}
+
 /** Whether an expression names a column. */
 export function namesColumn(node: Node | readonly Node[] | undefined): boolean {
   let names = false;

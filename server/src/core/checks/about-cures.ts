@@ -43,10 +43,11 @@ export interface Cure {
   readonly indexes?: readonly TableColumn[];
 }
 
-/** A column that gets an index. */
+/** A column that gets an index, or an expression over it. */
 export interface TableColumn {
   readonly table: Table;
   readonly column: string;
+  readonly expression?: string;
 }
 
 /** The fixes that a cure comes to: behind the statement at `near` when that may be edited, and as new migrations. */
@@ -79,8 +80,9 @@ export function cures(scene: SchemaScene, near: Place | undefined, cure: Cure): 
   return fixes;
 }
 
-function indexOn({ table, column }: TableColumn, how: string): string {
-  return `create index${how} on \`${sqlName(table)}\` (${quoted(column)})`;
+function indexOn({ table, column, expression }: TableColumn, how: string): string {
+  const what = expression === undefined ? quoted(column) : `\`(${expression})\``;
+  return `create index${how} on \`${sqlName(table)}\` (${what})`;
 }
 
 /** A name for `Cure` texts. */

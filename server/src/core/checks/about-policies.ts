@@ -2,13 +2,16 @@
  * Which policies there are to judge, and how one is rewritten: in place while nobody has run its migration, else by ALTER POLICY. What a
  * predicate means is not its business.
  */
-import type { Expression, Place, Policy, Table } from "../schema/model.js";
+import type { Expression, Place, Policy, Schema, Table } from "../schema/model.js";
+import { ownerColumns } from "../schema/owner.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { tokensOf, wordOf } from "../sql/clause.js";
 import { expressionSpan } from "../sql/expression.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Node, Statement } from "../sql/statement.js";
+import { as, stringOf, walk } from "../sql/tree.js";
 import type { Span } from "../text/source.js";
+import { asksOfCaller, isCallerValue, unwrapped } from "./about-callers.js";
 import { statementAt } from "./about-cures.js";
 import { likeKeywords, sqlName } from "./about-tables.js";
 import type { Fix, SchemaScene } from "./check.js";
@@ -149,4 +152,28 @@ function beforeClauses(statement: Statement): number | undefined {
   );
   if (stop < 0 || words.slice(4, stop).includes("to")) return undefined;
   return tokens[stop - 1]?.end;
+}
+
+/** The owner's columns, and those that policies compare with what the caller belongs to. */
+export function ownersOf(table: Table, schema: Schema): readonly string[] {
+  const found = new Set(ownerColumns(table, schema));
+  for (const { using, check: after } of table.policies) {
+    for (const expression of [using, after]) {
+      walk(expression?.node, (kind, node) => {
+        if (kind === "SelectStmt") return "skip";
+        const sides =
+          kind === "SubLink" && node.subLinkType === "ANY_SUBLINK" && asksOfCaller(node.subselect)
+            ? [node.testexpr]
+            : kind === "A_Expr" && stringOf(node.name?.[0]) === "=" && [node.lexpr, node.rexpr].some(isCallerValue)
+              ? [node.lexpr, node.rexpr]
+              : [];
+        for (const side of sides) {
+          const column = stringOf(as(unwrapped(side), "ColumnRef")?.fields?.at(-1));
+          if (column !== undefined && table.columns.some(({ name }) => name === column)) found.add(column);
+        }
+        return undefined;
+      });
+    }
+  }
+  return [...found];
 }

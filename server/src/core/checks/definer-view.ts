@@ -4,7 +4,7 @@ import { resolve } from "../schema/reading.js";
 import { tokensOf, wordOf } from "../sql/clause.js";
 import { walk } from "../sql/tree.js";
 import { apiRoles, hasDynamic, holds, isAnonymous, isServed } from "./about-access.js";
-import { callerCall } from "./about-callers.js";
+import { asksOfCaller } from "./about-callers.js";
 import { cures, headOf, isOpen, statementAt } from "./about-cures.js";
 import { likeKeywords, sqlName } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
@@ -45,7 +45,7 @@ export default check({
       if (reader === undefined || source === undefined || hasDynamic(scene, "views")) continue;
       const who = isAnonymous(reader) ? "anyone with the public key" : "every signed-in user";
       const name = `\`${displayName(view)}\``;
-      const asks = asksCaller(view);
+      const asks = asksOfCaller(view.query.node);
       yield {
         at: headOf(scene, place),
         message: asks
@@ -81,14 +81,6 @@ function protectedBehind(view: View, schema: Schema, bypasses: boolean): readonl
 /** Where the owner is bound by policies too, a view is no way around them; on Supabase the owner skips even forced ones. */
 function isProtected({ rls, origin }: Table, bypasses: boolean): boolean {
   return rls.enabled && origin.made !== undefined && (bypasses || !rls.forced);
-}
-
-function asksCaller({ query }: View): boolean {
-  let asks = false;
-  walk(query.node, (kind, call) => {
-    if (kind === "FuncCall" && callerCall(call) !== undefined) asks = true;
-  });
-  return asks;
 }
 
 function fixesOf(scene: SchemaScene, view: View): readonly Fix[] {

@@ -1,12 +1,11 @@
-import { displayName, type Expression, type Policy, type Schema, type Table } from "../schema/model.js";
+import { displayName, type Expression, type Policy, type Table } from "../schema/model.js";
 import { ownerColumns } from "../schema/owner.js";
 import { expressionSpan } from "../sql/expression.js";
 import { quoteIdentifier } from "../sql/quote.js";
-import { as, stringOf, walk } from "../sql/tree.js";
 import { apiRoles, hasDynamic, holds, isAnonymous } from "./about-access.js";
-import { callerCall, isCallerValue, namesColumn, unwrapped } from "./about-callers.js";
+import { asksOfCaller, namesColumn } from "./about-callers.js";
 import { headOf, leadsIndex } from "./about-cures.js";
-import { changePolicy, policiesOf, type Rewrite, statementOf, type TablePolicy } from "./about-policies.js";
+import { changePolicy, ownersOf, policiesOf, type Rewrite, statementOf, type TablePolicy } from "./about-policies.js";
 import { likeKeywords } from "./about-tables.js";
 import { type Act, admitted, verdict } from "./about-verdicts.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
@@ -114,38 +113,6 @@ function isNarrowed(table: Table, policy: Policy, who: Leak["who"], act: Act): b
   );
 }
 
-/** The owner's columns, and those that policies compare with what the caller belongs to. */
-function ownersOf(table: Table, schema: Schema): readonly string[] {
-  const found = new Set(ownerColumns(table, schema));
-  for (const { using, check: after } of table.policies) {
-    for (const expression of [using, after]) {
-      walk(expression?.node, (kind, node) => {
-        if (kind === "SelectStmt") return "skip";
-        const sides =
-          kind === "SubLink" && node.subLinkType === "ANY_SUBLINK" && asks(node.subselect)
-            ? [node.testexpr]
-            : kind === "A_Expr" && stringOf(node.name?.[0]) === "=" && [node.lexpr, node.rexpr].some(isCallerValue)
-              ? [node.lexpr, node.rexpr]
-              : [];
-        for (const side of sides) {
-          const column = stringOf(as(unwrapped(side), "ColumnRef")?.fields?.at(-1));
-          if (column !== undefined && table.columns.some(({ name }) => name === column)) found.add(column);
-        }
-        return undefined;
-      });
-    }
-  }
-  return [...found];
-}
-
-function asks(query: Parameters<typeof walk>[0]): boolean {
-  let caller = false;
-  walk(query, (kind, call) => {
-    if (kind === "FuncCall" && callerCall(call) !== undefined) caller = true;
-  });
-  return caller;
-}
-
 function messageOf({ who, acts, owners, inverted }: Leak, { table, policy }: TablePolicy): string {
   const name = `\`${displayName(table)}\``;
   const people = who === "nobody" ? "anyone, without signing in," : "every signed-in user";
@@ -202,7 +169,7 @@ function ownerTest(scene: SchemaScene, expression: Expression, owner: string): R
   if (statement === undefined || span === undefined) return undefined;
   const words = (sql: string): string => likeKeywords(statement, sql);
   const test = `${quoteIdentifier(owner)} = (${words("select")} auth.uid())`;
-  const isKept = namesColumn(expression.node) && !asks(expression.node);
+  const isKept = namesColumn(expression.node) && !asksOfCaller(expression.node);
   return {
     expression,
     span,

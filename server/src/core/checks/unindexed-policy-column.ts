@@ -1,13 +1,12 @@
-import { displayName, type Expression, type IndexColumn, type Policy, type Table } from "../schema/model.js";
-import { isPlatformSchema } from "../schema/platform.js";
+import { displayName, type Expression, type Policy } from "../schema/model.js";
 import { expressionSpan } from "../sql/expression.js";
-import type { Node } from "../sql/statement.js";
-import { as, type NodeOf, nameOf, stringOf, walk } from "../sql/tree.js";
+import { as, nameOf } from "../sql/tree.js";
 import { hasDynamic } from "./about-access.js";
-import { isCallerValue, unwrapped } from "./about-callers.js";
-import { cures, servesLookup } from "./about-cures.js";
+import { unwrapped } from "./about-callers.js";
+import { cures } from "./about-cures.js";
+import { conditionsOf, isServed, type Lookup, narrowest, unserved } from "./about-lookups.js";
 import { changePolicy, placeOfPart, policiesOf, statementOf, type TablePolicy } from "./about-policies.js";
-import { bind, rowScope, type Scope, walkQueries } from "./about-scopes.js";
+import { rowScope, walkQueries } from "./about-scopes.js";
 import { likeKeywords } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
@@ -60,16 +59,6 @@ export default check({
   },
 });
 
-/** A comparison of a column with the caller that no index serves. */
-interface Lookup {
-  readonly table: Table;
-  readonly column: string;
-  readonly comparison: Node;
-  /** The side of the column as it is written, and whether it is more than the column. */
-  readonly side: Node;
-  readonly wrapped: boolean;
-}
-
 function unservedIn(expression: Expression, { table, policy }: TablePolicy, scene: SchemaScene): readonly Lookup[] {
   const row = rowScope(table);
   const found: Lookup[] = [];
@@ -94,125 +83,35 @@ function meets(one: Policy, other: Policy): boolean {
   return one.roles.some((role) => role === "public" || other.roles.includes(role) || other.roles.includes("public"));
 }
 
-/** WHERE and the conditions of inner joins. */
-function conditionsOf(select: NodeOf<"SelectStmt">): readonly Node[] {
-  const conditions = select.whereClause === undefined ? [] : [select.whereClause];
-  walk(select.fromClause, (kind, node) => {
-    if (kind === "RangeSubselect") return "skip";
-    if (kind === "JoinExpr" && node.jointype === "JOIN_INNER" && node.quals !== undefined) conditions.push(node.quals);
-    return undefined;
-  });
-  return conditions;
-}
-
-/**
- * The comparisons without which an index could find the rows: none when one serves already; undefined when the condition does not narrow
- * the rows by a value, so that no index would help.
- */
-function unserved(node: Node, scope: Scope): readonly Lookup[] | undefined {
-  const logic = as(node, "BoolExpr");
-  if (logic?.boolop === "AND_EXPR") return narrowest(logic.args ?? [], scope);
-  if (logic?.boolop === "OR_EXPR") {
-    const sides = (logic.args ?? []).map((side) => unserved(side, scope));
-    return sides.includes(undefined) ? undefined : sides.flatMap((side) => side ?? []);
-  }
-  return comparison(node, scope);
-}
-
-function narrowest(conditions: readonly Node[], scope: Scope): readonly Lookup[] | undefined {
-  const ways = conditions.flatMap((one) => {
-    const way = unserved(one, scope);
-    return way === undefined ? [] : [way];
-  });
-  return ways.sort((a, b) => a.length - b.length)[0];
-}
-
-function comparison(node: Node, scope: Scope): readonly Lookup[] | undefined {
-  const operation = as(node, "A_Expr");
-  if (operation?.kind !== "AEXPR_OP" || stringOf(operation.name?.[0]) !== "=") return undefined;
-  for (const [side, value] of [
-    [operation.lexpr, operation.rexpr],
-    [operation.rexpr, operation.lexpr],
-  ] as const) {
-    const reference = columnWithin(side);
-    const bound = bind(reference?.column, scope);
-    const table = bound?.source.table;
-    if (
-      side === undefined ||
-      value === undefined ||
-      reference === undefined ||
-      bound === undefined ||
-      table === undefined
-    )
-      continue;
-    // A value of the same relation does not narrow it.
-    const opposite = columnWithin(value);
-    if (opposite !== undefined && bind(opposite.column, scope)?.source === bound.source) continue;
-    if (!scope.sources.includes(bound.source) || !isKnown(table)) continue;
-    const type = table.columns.find(({ name }) => name === bound.column)?.type ?? "";
-    const wrapped = reference.wrapped && !isSameText(side, type);
-    if (isServed(table, bound.column, wrapped ? side : undefined)) return [];
-    if (isCallerValue(value)) return [{ table, column: bound.column, comparison: node, side, wrapped }];
-  }
-  return undefined;
-}
-
-/** Its columns and indexes are all known, and it is the project's. */
-function isKnown(table: Table): boolean {
-  return (
-    table.complete && table.origin.made !== undefined && table.kind !== "foreign" && !isPlatformSchema(table.schema)
-  );
-}
-
-/** The one column in an expression of casts and functions. */
-function columnWithin(
-  node: Node | undefined,
-): { readonly column: NodeOf<"ColumnRef">; readonly wrapped: boolean } | undefined {
-  const plain = as(node, "ColumnRef");
-  if (plain !== undefined) return { column: plain, wrapped: false };
-  const call = as(node, "FuncCall");
-  const inside = as(node, "TypeCast")?.arg ?? (call?.args?.length === 1 ? call.args[0] : undefined);
-  const column = inside === undefined ? undefined : columnWithin(inside)?.column;
-  return column === undefined ? undefined : { column, wrapped: true };
-}
-
-/** A cast from varchar to text is none for an index. */
-function isSameText(side: Node, type: string): boolean {
-  const cast = as(side, "TypeCast");
-  const name = nameOf(cast?.typeName?.names)?.name;
-  return (
-    as(cast?.arg, "ColumnRef") !== undefined &&
-    (name === "text" || name === "varchar") &&
-    /^(?:text|character varying)/.test(type)
-  );
-}
-
-function isServed(table: Table, column: string, expression: Node | undefined): boolean {
-  return table.indexes.some((index) => {
-    const [first] = index.columns;
-    if (first === undefined || !servesLookup(index)) return false;
-    return expression === undefined ? first.name === column : isSame(first, expression);
-  });
-}
-
-function isSame({ expression }: IndexColumn, node: Node): boolean {
-  return expression !== undefined && shape(expression.node) === shape(node);
-}
-
-/** An expression without its places, and with columns by their last name. */
-function shape(node: Node): string {
-  return JSON.stringify(node, (key, value: unknown) => {
-    if (/^(?:location|list_start|list_end)$/.test(key)) return undefined;
-    return key === "fields" && Array.isArray(value) ? value.slice(-1) : value;
-  });
-}
-
 function fixesOf(scene: SchemaScene, found: TablePolicy, expression: Expression, lookup: Lookup): readonly Fix[] {
   const { table, column, wrapped } = lookup;
-  const title = `Create an index on ${table.name} (${column})`;
   const near = table.origin.made;
-  if (!wrapped) return cures(scene, near, { title, slug: "", statements: [], indexes: [{ table, column }] });
-  return unwrap(scene, found, expression, lookup);
+  if (!wrapped) {
+    const title = `Create an index on ${table.name} (${column})`;
+    return cures(scene, near, { title, slug: "", statements: [], indexes: [{ table, column }] });
+  }
+  const plain = unwrap(scene, found, expression, lookup);
+  const text = steadyText(scene, expression, lookup);
+  if (plain.length > 0 || text === undefined) return plain;
+  const title = `Create an index on ${table.name} (${text})`;
+  return cures(scene, near, { title, slug: "", statements: [], indexes: [{ table, column, expression: text }] });
+}
+
+/** The column's side as an index can hold it: what is computed there must never change, as with letters or a cast to text. */
+function steadyText(scene: SchemaScene, expression: Expression, { table, column, side }: Lookup): string | undefined {
+  const statement = statementOf(scene, expression);
+  const span = statement === undefined ? undefined : expressionSpan(statement, side);
+  const type = table.columns.find(({ name }) => name === column)?.type ?? "";
+  const cast = as(side, "TypeCast");
+  const call = as(side, "FuncCall");
+  const [argument] = call?.args ?? [];
+  const isCast = as(cast?.arg, "ColumnRef") !== undefined && nameOf(cast?.typeName?.names)?.name === "text";
+  const isLetters =
+    /^(?:lower|upper)$/.test(nameOf(call?.funcname)?.name ?? "") && as(argument, "ColumnRef") !== undefined;
+  if (statement === undefined || span === undefined || !/^(?:uuid|text|character varying|integer|bigint)/.test(type))
+    return undefined;
+  const text = statement.text.slice(span.start, span.end);
+  return (isCast || isLetters) && !text.includes(".") ? text : undefined;
 }
 
 /** `owner::text = auth.uid()::text` says the same as `owner = auth.uid()`, which an index on the column serves. */
