@@ -142,13 +142,26 @@ export function nearestHistory(folder: Folder, path: string): History | undefine
 
 /** The schema after the migrations of a history, up to but not including `until` (a URI) where one is given. */
 export function schemaOf(folder: Folder, history: History, until?: string): Schema {
+  const steps = stepsOf(folder, history);
+  const at = until === undefined ? -1 : history.migrations.findIndex(({ uri }) => uri === until);
+  return steps[at < 0 ? steps.length - 1 : at] ?? schemaAtStart(folder.facts.platform);
+}
+
+const stepsIn = memo((_folder: Folder) => new Map<History, readonly Schema[]>());
+
+/** The schema before each migration, and at the end the one after all. */
+function stepsOf(folder: Folder, history: History): readonly Schema[] {
+  const known = stepsIn(folder).get(history);
+  if (known !== undefined) return known;
   let schema = schemaAtStart(folder.facts.platform);
+  const steps = [schema];
   for (const { uri } of history.migrations) {
-    if (uri === until) break;
     const file = folder.files.get(uri);
     if (file !== undefined) schema = afterFile(sqlOf(file), uri, schema);
+    steps.push(schema);
   }
-  return schema;
+  stepsIn(folder).set(history, steps);
+  return steps;
 }
 
 interface Folded {
@@ -170,14 +183,16 @@ export function afterFile(sql: SqlFile, uri: string, before: Schema): Schema {
     }
   }
   // A session ends with the file: its temporary tables and its search path do not reach the next one.
-  after = endSession(after, before);
+  after = endSession(after, before, sql.text);
   folded.set(sql, { uri, before, after });
   return after;
 }
 
-function endSession(after: Schema, before: Schema): Schema {
+function endSession(after: Schema, before: Schema, text: string): Schema {
   let { tables } = after;
-  for (const [key, table] of tables.entries()) if (table.persistence === "temporary") tables = tables.drop(key);
+  if (/\btemp/i.test(text)) {
+    for (const [key, table] of tables.entries()) if (table.persistence === "temporary") tables = tables.drop(key);
+  }
   return tables === after.tables && after.searchPath === before.searchPath
     ? after
     : { ...after, tables, searchPath: before.searchPath };

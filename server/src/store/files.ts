@@ -171,12 +171,19 @@ function firstBadByte(bytes: Uint8Array): number {
   // A prefix of valid UTF-8 is valid but for a cut last character, which `stream` forgives.
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
-      low = middle;
-    } catch {
-      high = middle - 1;
-    }
+    if (isUtf8(bytes.subarray(0, middle), true)) low = middle;
+    else high = middle - 1;
   }
+  while (low > 0 && !isUtf8(bytes.subarray(0, low), false)) low--;
   return low;
+}
+
+function isUtf8(bytes: Uint8Array, stream: boolean): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream });
+    return true;
+  } catch {
+    // The decoder's way of saying no.
+    return false;
+  }
 }
