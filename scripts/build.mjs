@@ -1,5 +1,5 @@
 // Bundles the product into dist/: `node scripts/build.mjs [--watch]`.
-import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { installPackages, isMain, root } from "./packages.mjs";
 
@@ -47,13 +47,14 @@ export async function build({ watch = false } = {}) {
   installPackages();
   const { context } = await import("esbuild");
   mkdirSync(path.join(root, "dist", "embedded"), { recursive: true });
-  // Shared chunks carry a hash in their name, so old ones would stay.
-  rmSync(path.join(root, "dist", "panel"), { recursive: true, force: true });
   for (const asset of assets) copyFileSync(path.join(root, asset.from), path.join(root, "dist", asset.to));
   const contexts = [];
   for (const options of bundles()) contexts.push(await context(options));
   try {
-    for (const bundle of contexts) await bundle.rebuild();
+    for (const bundle of contexts) {
+      const { metafile } = await bundle.rebuild();
+      removeOldChunks(Object.keys(metafile?.outputs ?? {}));
+    }
     if (watch) for (const bundle of contexts) await bundle.watch();
   } finally {
     if (!watch) for (const bundle of contexts) await bundle.dispose();
@@ -95,8 +96,17 @@ function bundles() {
     target: "es2022",
     format: "esm",
     splitting: true,
+    metafile: true,
   };
   return [...node, panel];
+}
+
+/** Shared chunks carry a hash in their name, so those of an earlier build would stay. */
+function removeOldChunks(outputs) {
+  if (!outputs.some((output) => output.startsWith("dist/panel/"))) return;
+  const folder = path.join(root, "dist", "panel");
+  const kept = new Set(outputs.map((output) => path.basename(output)));
+  for (const file of readdirSync(folder)) if (!kept.has(file)) rmSync(path.join(folder, file), { recursive: true });
 }
 
 function existing(entries) {

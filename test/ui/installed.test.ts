@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser, FrameLocator, Page } from "playwright-core";
 import { startBrowser } from "../support/editor/browser.js";
@@ -14,6 +14,9 @@ import {
   workbenchAddress,
 } from "../support/editor/server.js";
 
+const query =
+  "select m.id, m.body from messages m where m.author_id = gen_random_uuid() order by m.created_at limit 20;\n";
+
 /** What a user does, in the order of a first visit: every test goes on where the one before it stopped. */
 suite("the installed extension, as a user sees it", () => {
   let profile: Profile;
@@ -25,6 +28,8 @@ suite("the installed extension, as a user sees it", () => {
     this.timeout(300_000);
     const editor = await installEditor(console.log);
     profile = makeProfile("test/fixtures/workspaces/chat-app");
+    writeFileSync(path.join(profile.workspace, "scratch.sql"), query);
+    writeFileSync(path.join(profile.workspace, "other.sql"), "drop table messages;\n");
     const vsix = path.join(profile.folder, "extension.vsix");
     execFileSync(process.execPath, ["scripts/package.mjs", "--no-build", vsix], { stdio: "pipe" });
     await installExtension(editor, profile, vsix);
@@ -53,6 +58,12 @@ suite("the installed extension, as a user sees it", () => {
     await page.keyboard.press("Enter");
     await page.locator(".tab.active").filter({ hasText: name }).waitFor();
     await page.locator(".monaco-editor .view-line").first().waitFor();
+  };
+  const command = async (title: string) => {
+    await page.keyboard.press("F1");
+    await page.locator(".quick-input-widget input").fill(`>Data Orchestrator: ${title}`);
+    await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first().waitFor();
+    await page.keyboard.press("Enter");
   };
   const sidebar = (): FrameLocator => page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
 
@@ -119,6 +130,33 @@ suite("the installed extension, as a user sees it", () => {
         `${title}: ${rows.join("; ")}`,
       );
     await page.keyboard.press("Escape");
+  });
+
+  test("explains the statement under the cursor on the embedded database", async function () {
+    this.timeout(120_000);
+    await openFile("scratch.sql");
+    await page.locator(".monaco-editor .view-lines").first().click();
+    await command("Explain Statement");
+    await page.locator(".tab.active, .tab").filter({ hasText: "Query Plan" }).waitFor({ timeout: 90_000 });
+    const steps = page.frameLocator("iframe.webview.ready >> nth=-1").frameLocator("iframe#active-frame");
+    await steps.locator("[role=treegrid]").waitFor();
+    await page.screenshot({ path: "out/shots/6-plan.png" });
+    const titles = (await steps.locator("tbody th").allTextContents()).map((title) => title.trim());
+    assert.equal(titles[0], "Limit");
+    assert.ok(
+      titles.some((title) => /messages/.test(title)),
+      titles.join("; "),
+    );
+    assert.match((await steps.locator(".notice").textContent()) ?? "", /No statistics/);
+  });
+
+  test("refuses to explain what is no query, in one sentence", async function () {
+    this.timeout(60_000);
+    await openFile("other.sql");
+    await page.locator(".monaco-editor .view-lines").first().click();
+    await command("Explain Statement");
+    const toasts = page.locator(".notifications-toasts .notification-toast");
+    await toasts.filter({ hasText: "PostgreSQL has no plan for this statement" }).waitFor();
   });
 });
 
