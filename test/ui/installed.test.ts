@@ -136,6 +136,7 @@ suite("the installed extension, as a user sees it", () => {
     this.timeout(120_000);
     await openFile("scratch.sql");
     await page.locator(".monaco-editor .view-lines").first().click();
+    await page.keyboard.press("Control+Home");
     await command("Explain Statement");
     await page.locator(".tab.active, .tab").filter({ hasText: "Query Plan" }).waitFor({ timeout: 90_000 });
     const steps = page.frameLocator("iframe.webview.ready >> nth=-1").frameLocator("iframe#active-frame");
@@ -154,6 +155,7 @@ suite("the installed extension, as a user sees it", () => {
     this.timeout(60_000);
     await openFile("other.sql");
     await page.locator(".monaco-editor .view-lines").first().click();
+    await page.keyboard.press("Control+Home");
     await command("Explain Statement");
     const toasts = page.locator(".notifications-toasts .notification-toast");
     await toasts.filter({ hasText: "PostgreSQL has no plan for this statement" }).waitFor();
