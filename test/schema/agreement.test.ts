@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Folder, nearestHistory, schemaOf, sqlOf } from "../../server/src/core/project.js";
-import { emptySchema } from "../../server/src/core/schema/model.js";
+import { emptySchema } from "../../server/src/core/schema/platform.js";
 import { viewSchema } from "../../server/src/core/views/schema-view.js";
 import { type Embedded, makeEmbedded } from "../../server/src/embedded/host.js";
 import { folderOf } from "../support/checks.js";

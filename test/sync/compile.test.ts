@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type Column, emptySchema, keyOf, type Schema, type Table } from "../../server/src/core/schema/model.js";
+import { type Column, keyOf, type Schema, type Table } from "../../server/src/core/schema/model.js";
+import { emptySchema } from "../../server/src/core/schema/platform.js";
 import { type Compiler, loadCompiler } from "../../server/src/sync-engine/compile.js";
 import { sourceTables } from "../../server/src/sync-engine/sqlite-types.js";
 

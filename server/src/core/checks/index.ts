@@ -23,7 +23,9 @@ import unfilteredStream from "./unfiltered-stream.js";
 import ungrantedTable from "./ungranted-table.js";
 import unindexedForeignKey from "./unindexed-foreign-key.js";
 import unindexedPolicyColumn from "./unindexed-policy-column.js";
+import unknownColumn from "./unknown-column.js";
 import unknownSyncKey from "./unknown-sync-key.js";
+import unknownTable from "./unknown-table.js";
 import unpublishedTable from "./unpublished-table.js";
 import unusedSuppression from "./unused-suppression.js";
 import volatileDefault from "./volatile-default.js";
@@ -54,7 +56,9 @@ export const checks: readonly Check[] = [
   ungrantedTable,
   unindexedForeignKey,
   unindexedPolicyColumn,
+  unknownColumn,
   unknownSyncKey,
+  unknownTable,
   unpublishedTable,
   unusedSuppression,
   volatileDefault,

@@ -112,12 +112,12 @@ function dropView(schema: Schema, key: string): Schema {
 function dropReaders(schema: Schema, gone: { readonly schema: string; readonly name: string }): Schema {
   let changed = schema;
   for (const view of schema.views.unordered()) {
-    if (reads(view.query, gone)) changed = dropView(changed, keyOf(view.schema, view.name));
+    if (reads(schema, view.query, gone)) changed = dropView(changed, keyOf(view.schema, view.name));
   }
   for (const table of changed.tables.unordered()) {
     const policies = table.policies.filter(
       ({ using, check }) =>
-        !(using !== undefined && reads(using, gone)) && !(check !== undefined && reads(check, gone)),
+        !(using !== undefined && reads(schema, using, gone)) && !(check !== undefined && reads(schema, check, gone)),
     );
     if (policies.length < table.policies.length) changed = withTable(changed, { ...table, policies });
   }
@@ -125,14 +125,20 @@ function dropReaders(schema: Schema, gone: { readonly schema: string; readonly n
 }
 
 /** Whether a query or expression names that relation in a FROM clause. */
-export function reads(expression: Expression, relation: { readonly schema: string; readonly name: string }): boolean {
+function reads(
+  { searchPath }: Schema,
+  expression: Expression,
+  relation: { readonly schema: string; readonly name: string },
+): boolean {
+  const inPath = searchPath.includes(relation.schema) || relation.schema === "pg_temp";
   const stack: unknown[] = [expression.node];
   while (stack.length > 0) {
     const value = stack.pop();
     if (Array.isArray(value)) stack.push(...value);
     else if (typeof value === "object" && value !== null) {
       const { relname, schemaname } = value as { relname?: unknown; schemaname?: unknown };
-      if (relname === relation.name && (schemaname === undefined ? true : schemaname === relation.schema)) return true;
+      if (relname === relation.name && (schemaname === undefined ? inPath : schemaname === relation.schema))
+        return true;
       stack.push(...Object.values(value));
     }
   }

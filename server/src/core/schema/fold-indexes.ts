@@ -2,7 +2,7 @@ import type { IndexElem, IndexStmt } from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
 import { changeTable } from "./changing.js";
 import { freshName } from "./fold-constraints.js";
-import { outputName } from "./fold-views.js";
+import { outputName } from "./output.js";
 import { type Index, type IndexColumn, keyOf, type Schema } from "./model.js";
 import { expressionOf, type Folding, madeHere, relationName, resolve, stringsOf, wholeOf } from "./reading.js";
 

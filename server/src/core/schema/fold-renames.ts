@@ -16,8 +16,14 @@ export function rename(schema: Schema, statement: RenameStmt, fold: Folding): Sc
     case "OBJECT_INDEX":
       // ALTER TABLE … RENAME TO also renames views and indexes.
       return moveRelation(schema, written, undefined, newname, fold);
-    case "OBJECT_COLUMN":
-      return changeTable(schema, relation, (table) => renameColumn(table, subname, newname, fold));
+    case "OBJECT_COLUMN": {
+      const key = resolve(schema, schema.views, written);
+      const view = key === undefined ? undefined : schema.views.get(key);
+      if (key === undefined || view === undefined)
+        return changeTable(schema, relation, (table) => renameColumn(table, subname, newname, fold));
+      const columns = view.columns?.map((name) => (name === subname ? newname : name));
+      return { ...schema, views: schema.views.put(key, { ...view, columns }) };
+    }
     case "OBJECT_TABCONSTRAINT":
       return changeTable(schema, relation, (table) => ({
         ...table,

@@ -1,4 +1,5 @@
 import type { AlterFunctionStmt, CreateFunctionStmt, DefElem, FunctionParameter, ObjectWithArgs } from "@pgsql/types";
+import type { Node } from "../sql/statement.js";
 import { keyOf, type Routine, type RoutineArgument, type Schema } from "./model.js";
 import {
   changedHere,
@@ -8,6 +9,7 @@ import {
   madeHere,
   nameOf,
   resolve,
+  stringsOf,
   targetSchema,
   typeText,
   wholeOf,
@@ -46,10 +48,16 @@ export function createRoutine(schema: Schema, create: CreateFunctionStmt, fold: 
     definer: isTrue(options.get("security")?.[0]?.arg),
     settings: settingsOf(options.get("set") ?? []),
     grants: same?.grants ?? defaultGrantsOn(schema, namespace, "functions"),
+    body: wholeOf(fold),
+    changesSchema: /\b(?:execute|create|alter|drop)\b/i.test(bodyText(options.get("as")?.[0]?.arg)),
     origin: same === undefined ? madeHere(wholeOf(fold)) : changedHere(same.origin, wholeOf(fold)),
   };
   const others = overloads.filter((known) => known !== same);
   return { ...schema, routines: schema.routines.put(key, [...others, routine]) };
+}
+
+function bodyText(written: Node | undefined): string {
+  return written !== undefined && "List" in written ? stringsOf(written.List.items).join(" ") : "";
 }
 
 /** The types by which PostgreSQL tells overloads apart: those of the input arguments. */

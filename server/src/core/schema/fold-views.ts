@@ -2,6 +2,7 @@ import type { CreateTableAsStmt, ViewStmt } from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
 import { withTable } from "./changing.js";
 import { keyOf, type Schema, type View } from "./model.js";
+import { readQuery } from "./query.js";
 import {
   changedHere,
   defaultGrantsOn,
@@ -9,13 +10,11 @@ import {
   type Folding,
   isTrue,
   madeHere,
-  nameOf,
-  relationName,
-  resolve,
   stringsOf,
   targetSchema,
   wholeOf,
 } from "./reading.js";
+import { alone, renamed } from "./scope.js";
 
 /** CREATE [OR REPLACE] VIEW. A replacement keeps the grants. */
 export function createView(schema: Schema, create: ViewStmt, fold: Folding): Schema {
@@ -24,12 +23,11 @@ export function createView(schema: Schema, create: ViewStmt, fold: Folding): Sch
   const name = create.view?.relname ?? "";
   const known = schema.views.get(keyOf(namespace, name));
   if (known !== undefined && create.replace !== true) return schema;
-  const aliases = stringsOf(create.aliases);
   const view: View = {
     schema: namespace,
     name,
     materialized: false,
-    columns: aliases.length > 0 ? aliases : outputColumns(schema, create.query),
+    columns: outputColumns(schema, create.query, stringsOf(create.aliases), fold),
     query: expressionOf(fold, create.query),
     securityInvoker: (create.options ?? []).some(
       (node) =>
@@ -54,8 +52,7 @@ export function createTableAs(schema: Schema, create: CreateTableAsStmt, fold: F
   const name = relation.relname ?? "";
   const key = keyOf(namespace, name);
   if (schema.tables.has(key) || schema.views.has(key)) return schema;
-  const given = stringsOf(create.into?.colNames);
-  const columns = given.length > 0 ? given : outputColumns(schema, create.query);
+  const columns = outputColumns(schema, create.query, stringsOf(create.into?.colNames), fold);
   const origin = madeHere(wholeOf(fold));
   if (create.objtype === "OBJECT_MATVIEW") {
     const view: View = {
@@ -101,59 +98,12 @@ export function createTableAs(schema: Schema, create: CreateTableAsStmt, fold: F
   });
 }
 
-/** Names of what a SELECT puts out; undefined when a `*` or a set operation over one hides them. */
-export function outputColumns(schema: Schema, query: Node): readonly string[] | undefined {
-  if (!("SelectStmt" in query)) return undefined;
-  let select = query.SelectStmt;
-  while (select.larg !== undefined) select = select.larg;
-  const names: string[] = [];
-  for (const node of select.targetList ?? []) {
-    if (!("ResTarget" in node)) return undefined;
-    const { name, val } = node.ResTarget;
-    const own = name ?? (val === undefined ? undefined : outputName(val));
-    if (own !== undefined) names.push(own);
-    else {
-      const star = starColumns(schema, select.fromClause, val);
-      if (star === undefined) return undefined;
-      names.push(...star);
-    }
-  }
-  return names;
-}
-
-/** FigureColname of parse_target.c, as far as names go. */
-export function outputName(value: Node): string | undefined {
-  if ("ColumnRef" in value) return stringsOf(value.ColumnRef.fields?.slice(-1)).at(-1);
-  if ("FuncCall" in value) return stringsOf(value.FuncCall.funcname).at(-1);
-  if ("TypeCast" in value) {
-    const inner = value.TypeCast.arg === undefined ? undefined : outputName(value.TypeCast.arg);
-    return inner === undefined || inner === "?column?" ? nameOf(value.TypeCast.typeName?.names).name : inner;
-  }
-  if ("CaseExpr" in value) return "case";
-  if ("CoalesceExpr" in value) return "coalesce";
-  return "?column?";
-}
-
-/** The columns behind `*` or `t.*` when every relation in FROM is a plain one whose columns are known. */
-function starColumns(
+/** Names of what a query puts out, the first of them as given; undefined when they cannot all be told. */
+function outputColumns(
   schema: Schema,
-  from: readonly Node[] | undefined,
-  value: Node | undefined,
+  query: Node,
+  given: readonly string[],
+  { statement }: Folding,
 ): readonly string[] | undefined {
-  const qualifier = value !== undefined && "ColumnRef" in value ? stringsOf(value.ColumnRef.fields).at(-1) : undefined;
-  const names: string[] = [];
-  for (const node of from ?? []) {
-    if (!("RangeVar" in node)) return undefined;
-    const alias = node.RangeVar.alias?.aliasname ?? node.RangeVar.relname;
-    if (qualifier !== undefined && qualifier !== alias) continue;
-    const written = relationName(node.RangeVar);
-    const key = resolve(schema, schema.tables, written);
-    const table = key === undefined ? undefined : schema.tables.get(key);
-    const viewKey = table === undefined ? resolve(schema, schema.views, written) : undefined;
-    const view = viewKey === undefined ? undefined : schema.views.get(viewKey);
-    const columns = table?.complete === true ? table.columns.map(({ name }) => name) : view?.columns;
-    if (columns === undefined) return undefined;
-    names.push(...columns);
-  }
-  return names.length === 0 ? undefined : names;
+  return renamed(readQuery({ statement, schemas: [schema], variables: new Set(), found: [] }, query, alone), given);
 }

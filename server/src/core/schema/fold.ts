@@ -5,8 +5,9 @@
 import type { DefineStmt, VariableSetStmt } from "@pgsql/types";
 import { bodyStatements } from "../sql/body.js";
 import type { Node, Statement } from "../sql/statement.js";
-import type { NodeKind, NodeOf } from "../sql/tree.js";
-import { withTable } from "./changing.js";
+import { type NodeKind, type NodeOf, walk } from "../sql/tree.js";
+import { beginningAt } from "./beginning.js";
+import { changeTable, withTable } from "./changing.js";
 import { alterTable } from "./fold-alter.js";
 import { drop } from "./fold-drops.js";
 import { alterDefaults, grant } from "./fold-grants.js";
@@ -20,7 +21,17 @@ import { createTable } from "./fold-tables.js";
 import { alterEnum, comment, createDomain, createType } from "./fold-types.js";
 import { createTableAs, createView } from "./fold-views.js";
 import { keyOf, type Schema } from "./model.js";
-import { type Folding, madeHere, nameOf, relationName, stringsOf, targetSchema, typeText, wholeOf } from "./reading.js";
+import {
+  type Folding,
+  madeHere,
+  nameOf,
+  relationName,
+  resolve,
+  stringsOf,
+  targetSchema,
+  typeText,
+  wholeOf,
+} from "./reading.js";
 
 /** Where a statement stands: the document and the ordinal of its piece. */
 export interface Standing {
@@ -30,25 +41,41 @@ export interface Standing {
 
 /** The schema after a statement. A statement that does not parse or changes nothing gives back the very same schema. */
 export function apply(schema: Schema, statement: Statement, standing: Standing): Schema {
-  if (statement.node !== undefined) return applyNode(schema, statement.node, { ...standing, statement, base: 0 });
+  if (statement.node !== undefined) {
+    const beginning = schema.beginning ?? (statement.masked ? undefined : beginningAt(schema, statement.node));
+    const changed = applyNode(schema, statement.node, { ...standing, statement, base: 0 });
+    return changed.beginning === undefined && beginning !== undefined ? { ...changed, beginning } : changed;
+  }
   return statement.error === undefined
     ? { ...schema, unread: schema.unread + 1 }
     : applyBroken(schema, statement, standing);
 }
 
-const brokenTable =
-  /^create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:(\w+|"[^"]+")\s*\.\s*)?(\w+|"[^"]+")/i;
+const word = String.raw`(\w+|"[^"]+")`;
+const brokenTable = new RegExp(
+  String.raw`^(create|alter)\s+(?:unlogged\s+|foreign\s+)?table\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?(?:${word}\s*\.\s*)?${word}`,
+  "i",
+);
 
-/** A CREATE TABLE that does not parse makes a table of which nothing but the name is known, so that one error is one finding. */
+/**
+ * What does not parse still names what it is about. A table that it makes or changes has columns that nobody knows from then on, so that
+ * one error is one finding; what a broken view or block would have made is unknown.
+ */
 function applyBroken(schema: Schema, statement: Statement, standing: Standing): Schema {
-  const [, namespace, name] = brokenTable.exec(statement.text) ?? [];
-  if (name === undefined) return schema;
-  const plain = (word: string): string => (word.startsWith('"') ? word.slice(1, -1) : word.toLowerCase());
+  const [, verb, namespace, name] = brokenTable.exec(statement.text) ?? [];
+  if (name === undefined) {
+    return /^(?:create\s+(?:or\s+replace\s+)?(?:\w+\s+)??(?:view|schema)\b|do\b)/i.test(statement.text)
+      ? { ...schema, unread: schema.unread + 1 }
+      : schema;
+  }
+  const plain = (one: string): string => (one.startsWith('"') ? one.slice(1, -1) : one.toLowerCase());
   const relation = { relname: plain(name), ...(namespace === undefined ? {} : { schemaname: plain(namespace) }) };
+  if (verb?.toLowerCase() === "alter") return changeTable(schema, relation, (table) => ({ ...table, complete: false }));
   const made = createTable(schema, { relation }, { ...standing, statement, base: 0 });
   const key = keyOf(targetSchema(schema, relation.schemaname), relation.relname);
   const table = made.tables.get(key);
-  return made === schema || table === undefined ? schema : withTable(made, { ...table, complete: false });
+  if (made === schema || table === undefined) return schema;
+  return { ...withTable(made, { ...table, complete: false }), beginning: schema.beginning ?? "whole" };
 }
 
 type Apply = { readonly [Kind in NodeKind]?: (schema: Schema, node: NodeOf<Kind>, fold: Folding) => Schema };
@@ -123,6 +150,15 @@ const effects: Apply = {
     return { ...filled, searchPath: made.searchPath };
   },
   VariableSetStmt: setVariable,
+  SelectStmt: (schema, select, fold) => {
+    const { intoClause } = select;
+    const called = callsOf(schema, { SelectStmt: select });
+    if (intoClause === undefined) return called;
+    return createTableAs(called, { into: intoClause, query: { SelectStmt: select }, objtype: "OBJECT_TABLE" }, fold);
+  },
+  CallStmt: (schema, call) => callsOf(schema, { CallStmt: call }),
+  // What a foreign server has is not written anywhere.
+  ImportForeignSchemaStmt: (schema) => ({ ...schema, unread: schema.unread + 1 }),
   DoStmt: (schema, _node, fold) => applyBody(schema, fold),
 };
 
@@ -134,11 +170,25 @@ function applyNode(schema: Schema, node: Node, fold: Folding): Schema {
   return schema;
 }
 
+/** A call of a routine that may make, change or drop things leaves the schema partly unknown. */
+function callsOf(schema: Schema, node: Node): Schema {
+  let changes = false;
+  walk(node, (kind, inner) => {
+    if (kind !== "FuncCall") return;
+    const key = resolve(schema, schema.routines, nameOf(inner.funcname));
+    changes ||= (key === undefined ? [] : (schema.routines.get(key) ?? [])).some((routine) => routine.changesSchema);
+  });
+  return changes ? { ...schema, unread: schema.unread + 1 } : schema;
+}
+
 /** The static statements of a DO block, in order; one that also runs dynamic SQL leaves the schema partly unknown. */
 function applyBody(schema: Schema, fold: Folding): Schema {
   let changed = schema;
-  for (const { start, statement } of bodyStatements(fold.statement)) {
+  for (const { start, statement, guarded } of bodyStatements(fold.statement)) {
     if (statement.node === undefined) continue;
+    // What only some runs drop or rename may be there afterwards.
+    if (guarded && ("DropStmt" in statement.node || "RenameStmt" in statement.node))
+      changed = { ...changed, unread: changed.unread + 1 };
     changed = applyNode(changed, statement.node, { ...fold, statement, base: fold.base + start });
   }
   return /\bexecute\b(?!\s+(?:function|procedure|on)\b)/i.test(fold.statement.text)
@@ -187,6 +237,8 @@ function define(schema: Schema, { kind, defnames, args }: DefineStmt, fold: Fold
     definer: false,
     settings: new Map<string, string>(),
     grants: [],
+    body: undefined,
+    changesSchema: false,
     origin: madeHere(wholeOf(fold)),
   };
   return { ...schema, routines: schema.routines.put(key, [...(schema.routines.get(key) ?? []), aggregate]) };

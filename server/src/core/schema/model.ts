@@ -1,6 +1,6 @@
 import type { Node } from "../sql/statement.js";
 import type { Span } from "../text/source.js";
-import { Names } from "./names.js";
+import type { Names } from "./names.js";
 
 /**
  * What a database consists of, as an immutable value. Two makers fill it: the fold over migrations, and the catalog of a
@@ -25,6 +25,8 @@ export interface Schema {
   readonly searchPath: readonly string[];
   /** Number of statements whose effect could not be read (dynamic SQL): what they made is unknown. */
   readonly unread: number;
+  /** `late` when the first statement about a relation is about one that nothing made: the history does not tell of everything. */
+  readonly beginning: "whole" | "late" | undefined;
 }
 
 /**
@@ -192,6 +194,10 @@ export interface Routine {
   /** The settings of its SET clauses, e.g. `search_path`. */
   readonly settings: ReadonlyMap<string, string>;
   readonly grants: readonly Grant[];
+  /** The statement that wrote its body as it is now; undefined for a catalog's routines. */
+  readonly body: Place | undefined;
+  /** Whether its body speaks of making, changing or dropping things, or runs dynamic SQL: a call may change the schema. */
+  readonly changesSchema: boolean;
   readonly origin: Origin;
 }
 
@@ -279,24 +285,3 @@ export function displayName(object: { readonly schema: string; readonly name: st
 export function columnOf(table: Table, name: string): Column | undefined {
   return table.columns.find((column) => column.name === name);
 }
-
-/** The schema of a database in which nothing has been created. */
-export const emptySchema: Schema = {
-  tables: Names.none(),
-  views: Names.none(),
-  types: Names.none(),
-  routines: Names.none(),
-  sequences: Names.none(),
-  indexes: Names.none(),
-  namespaces: Names.none<Namespace>().put("public", {
-    name: "public",
-    grants: [],
-    origin: { made: undefined, changed: undefined },
-  }),
-  extensions: Names.none(),
-  publications: Names.none(),
-  roles: Names.none(),
-  defaultGrants: [],
-  searchPath: ["public"],
-  unread: 0,
-};

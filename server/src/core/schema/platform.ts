@@ -1,9 +1,32 @@
-import { type DefaultGrant, emptySchema, type Schema } from "./model.js";
+import type { DefaultGrant, Namespace, Schema } from "./model.js";
+import { Names } from "./names.js";
 
 /**
  * What a platform brings along before the first migration runs. Supabase lets the roles of its API at every new table of `public`, or
  * did so until 2026: such grants are marked as automatic, and whoever asks decides by the day whether they were really given.
  */
+
+/** The schema of a database in which nothing has been created. */
+export const emptySchema: Schema = {
+  tables: Names.none(),
+  views: Names.none(),
+  types: Names.none(),
+  routines: Names.none(),
+  sequences: Names.none(),
+  indexes: Names.none(),
+  namespaces: Names.none<Namespace>().put("public", {
+    name: "public",
+    grants: [],
+    origin: { made: undefined, changed: undefined },
+  }),
+  extensions: Names.none(),
+  publications: Names.none(),
+  roles: Names.none(),
+  defaultGrants: [],
+  searchPath: ["public"],
+  unread: 0,
+  beginning: undefined,
+};
 
 const automatic: readonly DefaultGrant[] = ["anon", "authenticated", "service_role"].map((role) => ({
   namespace: "public",

@@ -38,14 +38,15 @@ export const bodyStatements: (statement: Statement) => readonly BodyStatement[] 
   return found;
 });
 
-interface Body {
+/** The body of a DO block or a routine. */
+export interface Body {
   readonly language: "sql" | "plpgsql";
   /** What stands between the quotes. */
   readonly span: Span;
 }
 
 /** The body of a DO block or a routine, when its text is what is written between its quotes. */
-function bodyOf(statement: Statement): Body | undefined {
+export function bodyOf(statement: Statement): Body | undefined {
   const block = as(statement.node, "DoStmt");
   const routine = as(statement.node, "CreateFunctionStmt");
   const options = block?.args ?? routine?.options ?? [];

@@ -1,0 +1,106 @@
+/**
+ * Which relations a name may mean, and what is known of their columns. It says that something is not there only where nobody else can
+ * have made it: not the platform, not an extension, not a tool, not a part of the history that cannot be read.
+ */
+
+import { quoteIdentifier } from "../sql/quote.js";
+import { nearest } from "../text/nearest.js";
+import { isOutsider } from "./fold-tables.js";
+import { displayName, keyOf, type Schema, type Table } from "./model.js";
+import { isPlatformSchema } from "./platform.js";
+import { resolve } from "./reading.js";
+
+/** Names of columns, in order; undefined when not all of them are known. */
+export type Columns = readonly string[] | undefined;
+
+/** What a name means: a table, view or sequence. */
+export interface Relation {
+  /** The name as people write it. */
+  readonly shown: string;
+  readonly columns: Columns;
+}
+
+/** A name as it is written. */
+export interface WrittenName {
+  readonly schema: string | undefined;
+  readonly name: string;
+}
+
+/** The relation of that name; `missing` when it is certain that there is none, undefined when nobody can tell. */
+export function relationNamed(schema: Schema, written: WrittenName): Relation | "missing" | undefined {
+  const key = resolve(schema, schema.tables, written);
+  const temporary = written.schema === undefined ? schema.tables.get(keyOf("pg_temp", written.name)) : undefined;
+  const table = temporary ?? (key === undefined ? undefined : schema.tables.get(key));
+  if (table !== undefined && !isOutsider(table))
+    return { shown: displayName(table), columns: columnsOf(schema, table) };
+  const viewKey = resolve(schema, schema.views, written);
+  const view = viewKey === undefined ? undefined : schema.views.get(viewKey);
+  if (view !== undefined) return { shown: displayName(view), columns: view.columns };
+  return isCertain(schema, written) && !isSomewhere(schema, written.name) ? "missing" : undefined;
+}
+
+/** The relation that somebody most likely meant, as SQL writes it in the place of the name's last word. */
+export function nearestRelation(schema: Schema, written: WrittenName): string | undefined {
+  const all = [...schema.tables.values().filter((table) => !isOutsider(table)), ...schema.views.values()];
+  const here = (one: { readonly schema: string }): boolean =>
+    written.schema === undefined
+      ? schema.searchPath.includes(one.schema) || one.schema === "pg_temp"
+      : one.schema === written.schema;
+  const near = nearest(
+    written.name,
+    all.filter(here).map(({ name }) => name),
+  );
+  return near === undefined ? undefined : quoteIdentifier(near);
+}
+
+/** A table's columns, those of its parents among them: what a parent gets later its children get too. */
+function columnsOf(schema: Schema, table: Table, depth = 0): Columns {
+  if (!table.complete || depth > 16) return undefined;
+  const own = table.columns.map(({ name }) => name);
+  const parents = table.partitionOf === undefined ? table.inherits : [table.partitionOf, ...table.inherits];
+  for (const key of parents) {
+    const parent = schema.tables.get(key);
+    const inherited = parent === undefined ? undefined : columnsOf(schema, parent, depth + 1);
+    if (inherited === undefined) return undefined;
+    for (const name of inherited) if (!own.includes(name)) own.push(name);
+  }
+  return own;
+}
+
+/** Whether the history tells of every relation that a name like this could mean. */
+function isCertain(schema: Schema, { schema: namespace, name }: WrittenName): boolean {
+  if (schema.unread > 0 || schema.beginning === "late") return false;
+  if (namespace !== undefined && (isPlatformSchema(namespace) || !schema.namespaces.has(namespace))) return false;
+  if (/^pg_|_seq$/.test(name) || known.has(name)) return false;
+  return schema.extensions.entries().every(([extension]) => withoutRelations.has(extension));
+}
+
+/** Whether any schema has a relation of that name: a search path that is set elsewhere may lead there. */
+function isSomewhere(schema: Schema, name: string): boolean {
+  if (schema.sequences.entries().some(([, sequence]) => sequence.name === name)) return true;
+  if (schema.types.entries().some(([, type]) => type.name === name)) return true;
+  if (schema.views.entries().some(([, view]) => view.name === name)) return true;
+  if (schema.tables.entries().some(([, table]) => table.name === name && !isOutsider(table))) return true;
+  return schema.indexes.has(keyOf("public", name));
+}
+
+/** Relations that migration tools keep, and those of PostGIS and HypoPG. */
+const known: ReadonlySet<string> = new Set(
+  (
+    "_prisma_migrations __drizzle_migrations knex_migrations knex_migrations_lock goose_db_version schema_migrations " +
+    "flyway_schema_history __diesel_schema_migrations schema_version spatial_ref_sys geometry_columns geography_columns " +
+    "raster_columns raster_overviews hypopg_list_indexes hypopg_hidden_indexes"
+  ).split(" "),
+);
+
+/** Extensions that bring no relations, or only such as are known by their schema, by `pg_` or by the list above. */
+const withoutRelations: ReadonlySet<string> = new Set(
+  (
+    "address_standardizer autoinc bloom btree_gin btree_gist citext cube dblink dict_int dict_xsyn earthdistance file_fdw " +
+    "fuzzystrmatch hstore http hypopg index_advisor insert_username intagg intarray isn lo ltree moddatetime pageinspect " +
+    "pg_buffercache pg_cron pg_freespacemap pg_graphql pg_hashids pg_jsonschema pg_net pg_prewarm pg_repack pg_stat_monitor " +
+    "pg_stat_statements pg_tle pg_trgm pg_visibility pg_walinspect pgaudit pgcrypto pgjwt pgmq pgroonga pgrouting pgrowlocks " +
+    "pgsodium pgstattuple plpgsql plpgsql_check plv8 postgis postgres_fdw refint rum seg sslinfo supabase_vault tablefunc tcn " +
+    "tsm_system_rows tsm_system_time unaccent uuid-ossp vector wrappers xml2"
+  ).split(" "),
+);
