@@ -67,10 +67,10 @@ function exposedByItself({ facts, history }: SchemaScene, made: Place | undefine
 }
 
 const subjects = {
-  grants: /\b(?:grant|revoke)\b/i,
-  "row level security": /\brow\s+(?:level\s+)?security\b/i,
+  grants: /\b(?:grant|revoke)\s+(?:all|select|insert|update|delete|%|'\s*\|\|)/i,
+  "row level security": /\b(?:enable|disable)\s+row\s+(?:level\s+)?security\b/i,
   indexes: /\bcreate\s+(?:unique\s+)?index\b/i,
-  policies: /\bpolicy\b/i,
+  policies: /\b(?:create|alter|drop)\s+policy\b/i,
   views: /\bsecurity_invoker\b/i,
 };
 

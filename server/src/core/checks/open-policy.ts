@@ -71,7 +71,10 @@ function leakOf(scene: SchemaScene, { table, policy }: TablePolicy): Leak | unde
   const isSaid = !policy.roles.includes("public");
   for (const who of ["nobody", "stranger"] as const) {
     const acts = admitted(policy, who, table).filter(
-      (act) => reaches(scene, table, policy, who, act) && !isNarrowed(table, policy, who, act),
+      (act) =>
+        reaches(scene, table, policy, who, act) &&
+        !isNarrowed(table, policy, who, act) &&
+        !(act === "insert" && isSetByTrigger(table)),
     );
     const writes = acts.filter((act) => act !== "select" && (act !== "insert" || isOwned || !isSaid));
     const inverted = acts.some((act) => !byOwner.includes(act));
@@ -99,6 +102,11 @@ function reaches(scene: SchemaScene, table: Table, policy: Policy, who: Leak["wh
     );
     return !explicit && table.grants.some((grant) => grant.automatic === true && grant.role === role);
   });
+}
+
+/** A trigger may put the caller's id, or refuse the row, before it is there. */
+function isSetByTrigger({ triggers }: Table): boolean {
+  return triggers.some(({ enabled, timing, events }) => enabled && timing === "before" && events.includes("insert"));
 }
 
 /** A restrictive policy does not let them through, or may not. */
