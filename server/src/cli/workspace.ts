@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Engine } from "../engine/host.js";
-import { concerns, readFolder, readText, reasonOf, type Trouble } from "../store/files.js";
+import { concerns, passedOver, readFolder, readText, reasonOf, type Trouble } from "../store/files.js";
 import { mergedFiles } from "../store/git.js";
 import { UsageError } from "./options.js";
 
@@ -92,6 +92,8 @@ function rootOf(full: string, isFolder: boolean, whole: boolean): string {
   const start = isFolder ? full : path.dirname(full);
   for (let folder = start; ; folder = path.dirname(folder)) {
     if (markers.some((marker) => existsSync(path.join(folder, marker)))) return folder;
+    // Read from above, what lies in here would be passed over.
+    if (passedOver.has(path.basename(folder))) break;
     if (folder === path.dirname(folder)) break;
   }
   return /^(.*[._-])?(migrations?|migrate|deploy)$/i.test(path.basename(start)) ? path.dirname(start) : start;

@@ -70,13 +70,16 @@ export function wrappingOf(tool: Tool, text: string): Wrapping {
 
 function findFolders(byFolder: ReadonlyMap<string, readonly ListedFile[]>, names: ReadonlySet<string>) {
   const found = new Map<string, Tool>();
+  const seen = new Set<string>();
   for (const folder of byFolder.keys()) {
-    // Prisma, Diesel and Hasura keep each migration in a folder of its own.
-    const candidates = [folder, folderOf(folder)];
-    for (const candidate of candidates) {
-      if (found.has(candidate)) continue;
-      const tool = toolOf(candidate, byFolder, names);
-      if (tool !== undefined) found.set(candidate, tool);
+    // Prisma and Diesel keep each migration in a folder of its own, sqitch whole trees of them.
+    for (let candidate = folder; ; candidate = folderOf(candidate)) {
+      if (!seen.has(candidate)) {
+        seen.add(candidate);
+        const tool = toolOf(candidate, byFolder, names);
+        if (tool !== undefined) found.set(candidate, tool);
+      }
+      if (candidate === "") break;
     }
   }
   return [...found].map(([folder, tool]) => ({ folder, tool }));
@@ -97,7 +100,7 @@ function toolOf(
   const base = nameOf(folder);
   if (/(?:^|\/)supabase\/migrations$/.test(folder) && own.some(({ path }) => numbered.test(nameOf(path))))
     return "supabase";
-  if (base === "deploy" && names.has(join(folderOf(folder), "sqitch.plan"))) return "sqitch";
+  if (base === "deploy" && planOf(folder, names) !== undefined) return "sqitch";
   if (own.length === 0) return nestedTool(folder, byFolder, base);
   if (names.has(join(folder, "meta/_journal.json"))) return "drizzle";
   if (own.some(({ path }) => /^V\d[\d._]*__.+\.sql$/.test(nameOf(path)))) return "flyway";
@@ -115,6 +118,13 @@ function toolOf(
 function areNumbered(names: readonly string[]): boolean {
   if (!names.every((name) => numbered.test(name))) return false;
   return !names.every((name) => /^\d+\.sql$/.test(name)) || new Set(names.map(({ length }) => length)).size === 1;
+}
+
+/** The plan beside a deploy folder: `sqitch.plan`, or another name with that ending, as tools on sqitch's layout have it. */
+function planOf(folder: string, names: ReadonlySet<string>): string | undefined {
+  const above = folderOf(folder);
+  if (names.has(join(above, "sqitch.plan"))) return join(above, "sqitch.plan");
+  return [...names].find((name) => name.endsWith(".plan") && folderOf(name) === above);
 }
 
 function nestedTool(
@@ -151,7 +161,8 @@ function order(
   folder: string,
 ): readonly ListedFile[] {
   if (tool === "sqitch") {
-    const plan = files.find(({ path }) => path === join(folderOf(folder), "sqitch.plan"))?.text() ?? "";
+    const named = planOf(folder, new Set(files.map(({ path }) => path)));
+    const plan = files.find(({ path }) => path === named)?.text() ?? "";
     const changes = plan
       .split(/\r?\n/)
       .flatMap((line) => (/^[\w@]/.test(line) ? [line.split(/[\s[]/, 1)[0] ?? ""] : []));

@@ -136,7 +136,9 @@ function reportsAt(scene: StatementScene, run: Run): readonly Raised[] {
   return raised.length === 0 ? none : raised;
 }
 
-const asides = /(?:^|\/)(?:seeds?|tests?|__tests__|spec|examples?)(?:\/|\.sql$)/i;
+/** Folders of scripts that no forward migration runs. */
+const asides =
+  /(?:^|\/)(?:seeds?|tests?|__tests__|spec|examples?|revert|verify|down|rollback)(?:\/|\.sql$)|(?:^|[._-])(?:down|undo|rollback|revert)\.sql$/i;
 
 /** Acts are judged in migrations that are not known to be applied, and in a script where there is no history at all. */
 function judges(check: Check, folder: Folder, { scene }: SeenFile, file: File): boolean {

@@ -73,7 +73,7 @@ export function serve(
     within(async (session) => {
       const { client } = session;
       if (client.watches) {
-        const watchers = ["**/*.{sql,yaml,yml}", "**/sqitch.plan", "**/_journal.json", "**/.git/HEAD"].map(
+        const watchers = ["**/*.{sql,yaml,yml}", "**/*.plan", "**/_journal.json", "**/.git/HEAD"].map(
           (globPattern) => ({ globPattern }),
         );
         await connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });

@@ -26,8 +26,8 @@ export interface ReadFolder {
   readonly troubles: readonly Trouble[];
 }
 
-/** Folders that hold other people's or generated files. */
-const passedOver = new Set([
+/** Folders that hold other people's or generated files: they are read only when they are asked for by name. */
+export const passedOver: ReadonlySet<string> = new Set([
   "node_modules",
   ".git",
   ".hg",
@@ -50,7 +50,7 @@ export const largestBytes = 16 * 1024 * 1024;
 
 /** Whether a file of that name may concern us. */
 export function concerns(name: string): boolean {
-  return /\.(sql|ya?ml)$/i.test(name) || name === "sqitch.plan" || name === "_journal.json" || name === "config.toml";
+  return /\.(sql|ya?ml)$/i.test(name) || name.endsWith(".plan") || name === "_journal.json" || name === "config.toml";
 }
 
 /** Reads everything in a folder that concerns us, 32 files at a time. */
