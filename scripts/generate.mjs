@@ -1,4 +1,4 @@
-// Writes what follows from the checks and the settings: `npm run generate`. A test fails when it is not fresh.
+// Writes what follows from the checks and the settings: `npm run generate`; with `--check` it only says what is not fresh, as a test does.
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { isMain, root, runTool } from "./packages.mjs";
@@ -12,13 +12,21 @@ export async function generated() {
   const readme = readFileSync(path.join(root, "README.md"), "utf8");
   return [
     { file: "docs/checks.md", text: page(checks, areas) },
-    { file: "docs/data-orchestrator.schema.json", text: `${JSON.stringify(schema(checks, settingsTable, levels), undefined, 2)}\n` },
+    {
+      file: "docs/data-orchestrator.schema.json",
+      text: `${JSON.stringify(schema(checks, settingsTable, levels), undefined, 2)}\n`,
+    },
     { file: "README.md", text: between(readme, "checks", table(checks, areas)) },
   ];
 }
 
 function page(checks, areas) {
-  const parts = ["# Checks", "", `Every check there is, ${checks.length} of them. This page is generated from the checks themselves.`, ""];
+  const parts = [
+    "# Checks",
+    "",
+    `Every check there is, ${checks.length} of them. This page is generated from the checks themselves.`,
+    "",
+  ];
   for (const [area, title] of Object.entries(areas)) {
     const own = checks.filter((check) => check.area === area);
     if (own.length > 0) parts.push(`## ${title}`, "", ...own.flatMap(section));
@@ -34,7 +42,12 @@ const kinds = {
 
 function section(check) {
   const language = check.sync === undefined || check.visit !== undefined ? "sql" : "yaml";
-  const example = (text) => ["```" + (/^# file|^\w+:/m.test(text) && !/^-- file/m.test(text) ? "yaml" : language), text.trimEnd(), "```", ""];
+  const example = (text) => [
+    "```" + (/^# file|^\w+:/m.test(text) && !/^-- file/m.test(text) ? "yaml" : language),
+    text.trimEnd(),
+    "```",
+    "",
+  ];
   return [
     `### ${check.name}`,
     "",
@@ -58,14 +71,21 @@ function section(check) {
 }
 
 function table(checks, areas) {
-  const rows = checks.map(({ name, severity, area, summary }) => `| [\`${name}\`](docs/checks.md#${name}) | ${severity} | ${areas[area]} | ${summary} |`);
+  const rows = checks.map(
+    ({ name, severity, area, summary }) =>
+      `| [\`${name}\`](docs/checks.md#${name}) | ${severity} | ${areas[area]} | ${summary} |`,
+  );
   return ["| check | severity | area | finds |", "|---|---|---|---|", ...rows].join("\n");
 }
 
 function schema(checks, settings, levels) {
-  const severities = Object.fromEntries(checks.map(({ name, summary }) => [name, { enum: levels, description: summary }]));
+  const severities = Object.fromEntries(
+    checks.map(({ name, summary }) => [name, { enum: levels, description: summary }]),
+  );
   const named = { type: "object", additionalProperties: false, properties: severities };
-  const properties = Object.fromEntries(settings.map(({ key, description, schema }) => [key, { description, ...schema }]));
+  const properties = Object.fromEntries(
+    settings.map(({ key, description, schema }) => [key, { description, ...schema }]),
+  );
   properties.checks = { ...properties.checks, ...named };
   properties.paths.items.properties.checks = named;
   return {
@@ -87,9 +107,12 @@ function between(text, name, inside) {
 }
 
 if (isMain(import.meta.url)) {
+  const only = process.argv.includes("--check");
   runTool("typescript/bin/tsc", ["-p", "."]);
   for (const { file, text } of await generated()) {
-    writeFileSync(path.join(root, file), text);
-    console.log(file);
+    if (readFileSync(path.join(root, file), { encoding: "utf8", flag: "a+" }) === text) continue;
+    console.log(only ? `${file} is not fresh: run npm run generate` : file);
+    if (only) process.exitCode = 1;
+    else writeFileSync(path.join(root, file), text);
   }
 }

@@ -53,10 +53,16 @@ select 1;
 );
 const list = path.join(root, "server/src/core/checks/index.ts");
 const camel = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-const names = [...readFileSync(list, "utf8").matchAll(/from "\.\/([a-z-]+)\.js"/g)].map(([, one]) => one).filter((one) => one !== "check");
+const names = [...readFileSync(list, "utf8").matchAll(/from "\.\/([a-z-]+)\.js"/g)]
+  .map(([, one]) => one)
+  .filter((one) => one !== "check");
 const all = [...names, name].sort();
 const variable = (one) => one.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-const imports = [...all, "check"].sort().map((one) => (one === "check" ? 'import type { Check } from "./check.js";' : `import ${variable(one)} from "./${one}.js";`));
+const imports = [...all, "check"]
+  .sort()
+  .map((one) =>
+    one === "check" ? 'import type { Check } from "./check.js";' : `import ${variable(one)} from "./${one}.js";`,
+  );
 writeFileSync(
   list,
   `${imports.join("\n")}
@@ -67,4 +73,6 @@ ${all.map((one) => `  ${variable(one)},`).join("\n")}
 ];
 `,
 );
-console.log(`${path.relative(root, check)}, its test, and \`${camel}\` in the list. Both its examples fail until it is written; then: npm run generate`);
+console.log(
+  `${path.relative(root, check)}, its test, and \`${camel}\` in the list. Both its examples fail until it is written; then: npm run generate`,
+);

@@ -6,10 +6,13 @@ import path from "node:path";
 function importsOf(text: string): readonly { readonly from: string; readonly typesOnly: boolean }[] {
   const found: { from: string; typesOnly: boolean }[] = [];
   const clean = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
-  for (const [, typesOnly, from] of clean.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[\w*\s{},]*?\s*from\s*)?["']([^"']+)["']/gm)) {
+  for (const [, typesOnly, from] of clean.matchAll(
+    /^\s*(?:import|export)\s+(type\s+)?(?:[\w*\s{},]*?\s*from\s*)?["']([^"']+)["']/gm,
+  )) {
     found.push({ from: from ?? "", typesOnly: typesOnly !== undefined });
   }
-  for (const [, from] of clean.matchAll(/\bimport\s*\(\s*["']([^"']+)["']/g)) found.push({ from: from ?? "", typesOnly: false });
+  for (const [, from] of clean.matchAll(/\bimport\s*\(\s*["']([^"']+)["']/g))
+    found.push({ from: from ?? "", typesOnly: false });
   return found;
 }
 
@@ -65,7 +68,10 @@ const files = ["server/src", "client/src", "media"].flatMap(sources);
 
 suite("architecture", () => {
   test("every file looks only where its room may look", () => {
-    assert.deepEqual(files.flatMap((file) => faultsIn(file, readFileSync(file, "utf8"))), []);
+    assert.deepEqual(
+      files.flatMap((file) => faultsIn(file, readFileSync(file, "utf8"))),
+      [],
+    );
   });
 
   for (const [name, text] of [
@@ -82,7 +88,11 @@ suite("architecture", () => {
 
   test("a room that is named is there", () => {
     assert.ok(rooms.length > 10);
-    for (const { room } of rooms) assert.ok(files.some((file) => file === room || file.startsWith(`${room}/`)), room);
+    for (const { room } of rooms)
+      assert.ok(
+        files.some((file) => file === room || file.startsWith(`${room}/`)),
+        room,
+      );
   });
 
   test("no file imports in a ring", () => {

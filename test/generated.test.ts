@@ -14,7 +14,8 @@ const { generated } = (await import(script)) as { generated: () => Promise<reado
 
 suite("generated files", () => {
   test("are fresh: `npm run generate` would change nothing", async () => {
-    for (const { file, text } of await generated()) assert.equal(readFileSync(file, "utf8"), text, `${file}: run npm run generate`);
+    for (const { file, text } of await generated())
+      assert.equal(readFileSync(file, "utf8"), text, `${file}: run npm run generate`);
   });
 
   test("the version is that of package.json", () => {

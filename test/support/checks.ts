@@ -29,7 +29,8 @@ export function filesOf(text: string): readonly NamedText[] {
   const parts = text.split(/^(?:--|#) file: (.+)\n/m);
   const first = parts[0] ?? "";
   const files: NamedText[] = [];
-  if (first.trim() !== "") files.push({ path: /^\s*(?:#[^\n]*\n\s*)*[\w-]+:/.test(first) ? defaultSync : defaultMigration, text: first });
+  if (first.trim() !== "")
+    files.push({ path: /^\s*(?:#[^\n]*\n\s*)*[\w-]+:/.test(first) ? defaultSync : defaultMigration, text: first });
   for (let at = 1; at + 1 < parts.length; at += 2) files.push({ path: parts[at] ?? "", text: parts[at + 1] ?? "" });
   return files;
 }
@@ -91,11 +92,20 @@ export function obeysLaws(folder: Folder, finding: Finding, fix: FileFix): void 
   const fixed = applyFix(folder, fix);
   const count = (all: readonly Finding[], name: string): number => all.filter((one) => one.check === name).length;
   const [old, left] = [allFindings(folder), allFindings(fixed)];
-  assert.ok(count(left, "syntax-error") <= count(old, "syntax-error"), `${label}: the result does not parse\n${shown(fixed)}`);
-  assert.ok(count(left, finding.check) < count(old, finding.check), `${label}: the finding is still there\n${shown(fixed)}`);
+  assert.ok(
+    count(left, "syntax-error") <= count(old, "syntax-error"),
+    `${label}: the result does not parse\n${shown(fixed)}`,
+  );
+  assert.ok(
+    count(left, finding.check) < count(old, finding.check),
+    `${label}: the finding is still there\n${shown(fixed)}`,
+  );
   for (const one of left) {
     if (one.severity !== "error" && one.severity !== "warning") continue;
-    assert.ok(count(left, one.check) <= count(old, one.check), `${label}: brings a new ${one.check}: ${one.message}\n${shown(fixed)}`);
+    assert.ok(
+      count(left, one.check) <= count(old, one.check),
+      `${label}: brings a new ${one.check}: ${one.message}\n${shown(fixed)}`,
+    );
   }
 }
 
@@ -105,7 +115,8 @@ export function applyFix(folder: Folder, fix: FileFix): Folder {
   for (const { uri, edits } of fix.edits) {
     const file = folder.files.get(uri);
     assert.ok(file !== undefined, `the fix edits ${uri}, which is not there`);
-    for (const { span } of edits) assert.ok(span.start >= 0 && span.start <= span.end && span.end <= file.text.length, "an edit lies outside");
+    for (const { span } of edits)
+      assert.ok(span.start >= 0 && span.start <= span.end && span.end <= file.text.length, "an edit lies outside");
     texts.push({ uri, path: file.path, text: applyEdits(file.text, edits) });
   }
   for (const { uri, text } of fix.creates) {
@@ -118,7 +129,10 @@ export function applyFix(folder: Folder, fix: FileFix): Folder {
 function render(files: readonly NamedText[], named: boolean): string {
   if (!named) return files.map(({ text }) => text).join("");
   const comment = (path: string): string => (/\.ya?ml$/.test(path) ? "#" : "--");
-  return [...files].sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ path, text }) => `${comment(path)} file: ${path}\n${text}`).join("");
+  return [...files]
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, text }) => `${comment(path)} file: ${path}\n${text}`)
+    .join("");
 }
 
 function shown(folder: Folder): string {
@@ -132,7 +146,10 @@ function isMarker(line: string): boolean {
 }
 
 function unmarked(text: string): string {
-  return text.split("\n").filter((line) => !isMarker(line)).join("\n");
+  return text
+    .split("\n")
+    .filter((line) => !isMarker(line))
+    .join("\n");
 }
 
 function marked(text: string, found: readonly Finding[], comment: string): string {
