@@ -3,7 +3,7 @@
  * and the views.
  */
 import * as vscode from "vscode";
-import { LanguageClient, type LanguageClientOptions, State, TransportKind } from "vscode-languageclient/node";
+import type { LanguageClient } from "vscode-languageclient/node";
 import {
   type ExplainAnswer,
   type ExplainParams,
@@ -13,9 +13,7 @@ import {
   panelIntent,
   panelState,
 } from "../../server/src/protocol.js";
-
-/** What the server is doing. */
-export type ServerState = "starting" | "running" | "stopped";
+import type { ServerState } from "./client.js";
 
 /** The language server as the rest of the client sees it. */
 export interface Connection {
@@ -30,36 +28,44 @@ export interface Connection {
   stop(): Promise<void>;
 }
 
-/** The languages that the extension is about. */
-export const languages = ["sql", "postgres", "pgsql", "powersync-yaml"];
-
 /** Starts the language server and does not wait for it. */
 export function connect(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Connection {
   const states = new vscode.EventEmitter<PanelState>();
   const servers = new vscode.EventEmitter<ServerState>();
-  const client = makeClient(context, log);
   let state: PanelState | undefined;
   let server: ServerState = "starting";
-  const send = (intent: Intent) => {
-    if (client.state !== State.Running) return;
-    client.sendNotification(panelIntent, intent).catch((error: unknown) => log.error(String(error)));
+
+  const begin = async (): Promise<LanguageClient> => {
+    // The client library is large: the editor goes on before it is read.
+    await new Promise((resolve) => setImmediate(resolve));
+    const { makeClient, watchServer } = await import("./client.js");
+    const client = makeClient(context.asAbsolutePath("dist/server.cjs"), log);
+    client.onNotification(panelState, (received: PanelState) => {
+      state = received;
+      states.fire(received);
+    });
+    watchServer(client, (current) => {
+      server = current;
+      servers.fire(current);
+      if (current === "running") send({ do: "ready" });
+    });
+    return client;
   };
-  client.onNotification(panelState, (received: PanelState) => {
-    state = received;
-    states.fire(received);
-  });
-  client.onDidChangeState(({ newState }) => {
-    server = newState === State.Running ? "running" : newState === State.Stopped ? "stopped" : "starting";
-    servers.fire(server);
-    if (server === "running") send({ do: "ready" });
-  });
-  const restart = async () => {
+  const client = begin();
+  const fault = (what: string) => (error: unknown) => log.error(`${what}: ${String(error)}`);
+  const send = (intent: Intent): void => {
+    if (server === "running")
+      client.then((made) => made.sendNotification(panelIntent, intent)).catch(fault("The server was not told"));
+  };
+  const restart = async (): Promise<void> => {
     log.info("Restarting the language server.");
     state = undefined;
-    await (client.state === State.Stopped ? client.start() : client.restart());
+    const made = await client;
+    await (server === "stopped" ? made.start() : made.restart());
   };
+
+  client.then((made) => made.start()).catch(fault("The language server does not start"));
   context.subscriptions.push(states, servers, vscode.workspace.onDidGrantWorkspaceTrust(restart));
-  client.start().catch((error: unknown) => log.error(`The language server does not start: ${String(error)}`));
   return {
     get state() {
       return state;
@@ -70,36 +76,8 @@ export function connect(context: vscode.ExtensionContext, log: vscode.LogOutputC
     onState: states.event,
     onServer: servers.event,
     send,
-    explain: (params) => client.sendRequest<ExplainAnswer>(explainStatement, params),
+    explain: async (params) => (await client).sendRequest<ExplainAnswer>(explainStatement, params),
     restart,
-    stop: () => client.stop(),
+    stop: async () => (await client).stop(),
   };
-}
-
-function makeClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): LanguageClient {
-  const module = context.asAbsolutePath("dist/server.cjs");
-  const options: LanguageClientOptions = {
-    // Plain YAML too: only the server can tell a sync configuration by what is in it.
-    documentSelector: [...languages, "yaml"].flatMap((language) => [
-      { scheme: "file", language },
-      { scheme: "untitled", language },
-    ]),
-    outputChannel: log,
-    synchronize: { configurationSection: "dataOrchestrator" },
-    diagnosticPullOptions: { onChange: true, onSave: true, onTabs: true },
-    initializationOptions: () => ({
-      trusted: vscode.workspace.isTrusted,
-      settings: vscode.workspace.getConfiguration("dataOrchestrator"),
-    }),
-  };
-  const debug = { execArgv: ["--nolazy", "--inspect=6019"] };
-  return new LanguageClient(
-    "dataOrchestrator",
-    "Data Orchestrator",
-    {
-      run: { module, transport: TransportKind.ipc },
-      debug: { module, transport: TransportKind.ipc, options: debug },
-    },
-    options,
-  );
 }

@@ -1,6 +1,8 @@
 /** The status bar: how many findings there are, and whether the server runs. What a finding is, the server knows. */
 import * as vscode from "vscode";
-import { type Connection, languages, type ServerState } from "./connect.js";
+import type { ServerState } from "./client.js";
+import type { Connection } from "./connect.js";
+import { languages } from "./languages.js";
 
 /** Shows the status bar item and the language status, and keeps them up to date. */
 export function registerStatus(connection: Connection): vscode.Disposable {
