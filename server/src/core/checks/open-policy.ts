@@ -160,7 +160,8 @@ function fixesOf(scene: SchemaScene, found: TablePolicy, leak: Leak): readonly F
   if (owner === undefined || scene.facts.platform !== "supabase") return [];
   const rewrites: Rewrite[] = [];
   for (const expression of [policy.using, policy.check]) {
-    if (expression === undefined || verdict(expression.node, leak.who, table) !== true) continue;
+    const letsIn = (["nobody", "stranger"] as const).some((who) => verdict(expression?.node, who, table) === true);
+    if (expression === undefined || !letsIn) continue;
     const rewrite = ownerTest(scene, expression, owner);
     if (rewrite === undefined) return [];
     rewrites.push(rewrite);
