@@ -86,11 +86,13 @@ function fixesOf(scene: SchemaScene, table: Table, constraint: Constraint): read
     piece !== undefined &&
     (made.uri === scene.newest?.uri || scene.history === undefined)
   ) {
-    const end = piece.statement?.text.length ?? 0;
+    // The key, and the column with it, may come later than the table.
+    const last = constraint.origin.made?.uri === made.uri ? (constraint.origin.made.piece ?? made.piece) : made.piece;
+    const end = scene.source(made.uri)?.pieces[last]?.statement?.text.length ?? 0;
     fixes.push({
       title: `Create an index on ${table.name} (${columns}) in this migration`,
       safe: false,
-      edits: [{ at: { uri: made.uri, piece: made.piece, span: { start: end, end } }, text: `;\n${index("")}` }],
+      edits: [{ at: { uri: made.uri, piece: last, span: { start: end, end } }, text: `;\n${index("")}` }],
     });
   }
   if (scene.history !== undefined) {
