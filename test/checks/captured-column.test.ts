@@ -47,6 +47,15 @@ create policy b on rooms using (exists (select 1 from members m where m.room_id 
       only,
     ));
 
+  test("finds a column that only the subquery's table has, on both sides", () =>
+    check(
+      `\
+${tables}create policy a on files using (exists (select 1 from members m where m.user_id = user_id));
+--                                                                                ^^^^^^^ captured-column
+`,
+      only,
+    ));
+
   test("finds a table that looks into itself", () =>
     check(
       `\
@@ -66,6 +75,7 @@ create policy d on files using (exists (select 1 from members m where m.room_id 
 create policy e on rooms using (id in (select members.room_id from members));
 create policy f on files using (room_id not in (select m.room_id from members m where m.user_id = "Owner"));
 create policy g on files using (id = id);
+create policy h on files using (room_id in (select files.room_id from members));
 `,
       only,
     ));

@@ -108,6 +108,16 @@ create table child partition of parent for values from (1) to (2);
       only,
     ));
 
+  test("leaves a table with policies to the check for those", () =>
+    check(
+      `\
+-- file: supabase/migrations/20260101000000_a.sql
+create table one (id int);
+create policy reads on one for select to authenticated using (true);
+`,
+      only,
+    ));
+
   test("enables it with the owner's policy and an index, in words as the file writes them", () =>
     checkFix(
       `\

@@ -95,6 +95,16 @@ do $$ begin execute 'create index on dynamic (owner)'; end $$;
       only,
     ));
 
+  test("is silent on memberships that lie on another server", () =>
+    check(
+      `\
+create foreign table members (team uuid, user_id uuid) server elsewhere;
+create table docs (id uuid primary key, team uuid);
+create policy a on docs using (team in (select m.team from members m where m.user_id = (select auth.uid())));
+`,
+      only,
+    ));
+
   test("finds a wrapped column, and knows an index on the expression and a cast that is none", () =>
     check(
       `\

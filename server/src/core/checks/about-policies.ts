@@ -87,7 +87,8 @@ export function changePolicy(scene: SchemaScene, changed: TablePolicy, change: P
   if (isWhole && !states.includes("applied"))
     fixes.push({ title, safe, edits: role === undefined ? edits : [...edits, role] });
   // Where nothing tells whether the migration has run, a new one is the other way.
-  if (scene.history !== undefined && (fixes.length === 0 || states.includes("unknown"))) {
+  const isThere = changed.table.origin.made !== undefined || isPlatformSchema(changed.table.schema);
+  if (scene.history !== undefined && (fixes.length === 0 || (states.includes("unknown") && isThere))) {
     fixes.push({
       title: `${title} in a new migration`,
       safe: safe && fixes.length === 0,

@@ -62,8 +62,8 @@ export default check({
 interface Captured {
   readonly reference: NodeOf<"ColumnRef">;
   readonly bound: Bound;
-  /** `itself`: inside, both sides are one column; `outside`: the subquery's own column is that of the row; `key`: it was meant for the row's key. */
-  readonly how: "itself" | "outside" | "key";
+  /** `itself`: inside, both sides are one column; `alone`: and the row has none of that name; `outside`: the subquery's own column is that of the row; `key`: it was meant for the row's key. */
+  readonly how: "itself" | "alone" | "outside" | "key";
   /** The scope in which it stands. */
   readonly scope: Scope;
   /** Names of the subquery's relations, for the message. */
@@ -102,10 +102,10 @@ function withinQuery(sides: readonly (Node | undefined)[], scope: Scope, row: Sc
   const at = (bound: Bound): NodeOf<"ColumnRef"> => references[bounds.indexOf(bound)] ?? {};
   const inner = one.source.alias;
   if (one.column === other.column) {
-    if (rowSource.columns?.includes(one.column) !== true) return [];
     // Of two bare names the second is the one that people mean for the row.
     const meant = other.qualified ? one : other;
-    return [{ reference: at(meant), bound: meant, how: "itself", scope, inner }];
+    const how = rowSource.columns?.includes(one.column) === true ? "itself" : "alone";
+    return [{ reference: at(meant), bound: meant, how, scope, inner }];
   }
   for (const [key, meant] of [
     [one, other],
@@ -160,6 +160,8 @@ function messageOf({ bound, how, inner }: Captured, { table, policy }: TablePoli
   switch (how) {
     case "itself":
       return `\`${column}\` is the column of \`${inner}\` here, not ${row}: it is compared with itself, so \`${policy.name}\` lets every row through.`;
+    case "alone":
+      return `\`${column}\` is the column of \`${inner}\` on both sides: it is compared with itself, so \`${policy.name}\` lets every row through.`;
     case "outside":
       return `\`${inner}\` has no column \`${column}\`, so this is ${row}: it is compared with itself, and \`${policy.name}\` lets every row through.`;
     case "key":
@@ -176,7 +178,14 @@ function fixesOf(
   const statement = statementOf(scene, expression);
   const span = statement === undefined ? undefined : spanOfReference(statement, reference);
   // What the subquery lacks only its writer can name; a row whose table is named again inside cannot be named there.
-  if (statement === undefined || span === undefined || how === "outside" || hides(inside, found.table.name)) return [];
+  if (
+    statement === undefined ||
+    span === undefined ||
+    how === "outside" ||
+    how === "alone" ||
+    hides(inside, found.table.name)
+  )
+    return [];
   const text = `${quoteIdentifier(found.table.name)}.${quoteIdentifier(bound.column)}`;
   return changePolicy(scene, found, {
     title: `Write \`${text}\``,
