@@ -116,8 +116,8 @@ suite("architecture", () => {
     assert.deepEqual(rings, []);
   });
 
-  test("no source file has more than 400 lines", () => {
-    const long = files.filter((file) => readFileSync(file, "utf8").split("\n").length > 400);
+  test("no source file has more than 300 lines", () => {
+    const long = files.filter((file) => readFileSync(file, "utf8").split("\n").length > 300);
     assert.deepEqual(long, []);
   });
 });

@@ -7,7 +7,8 @@
 import "./parser.js";
 import assert from "node:assert/strict";
 import type { FileFix, Finding } from "../../server/src/core/finding.js";
-import { checkNames, documentsOf, findings, type Run } from "../../server/src/core/lint.js";
+import { checkNames } from "../../server/src/core/levels.js";
+import { documentsOf, findings, type Run } from "../../server/src/core/lint.js";
 import { emptyFolder, type Folder, withFiles } from "../../server/src/core/project.js";
 import { lineStarts, positionAt } from "../../server/src/core/text/lines.js";
 import { applyEdits } from "../../server/src/core/text/source.js";

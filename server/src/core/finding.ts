@@ -28,8 +28,3 @@ export interface FileFix {
   readonly edits: readonly { readonly uri: string; readonly edits: readonly Edit[] }[];
   readonly creates: readonly { readonly uri: string; readonly text: string }[];
 }
-
-/** The page of a check, relative to the product's own documentation. */
-export function docsOf(check: string): string {
-  return `docs/checks.md#${check}`;
-}

@@ -4,17 +4,16 @@
  */
 import type { Check, Report, SchemaScene, Severity, StatementScene } from "./checks/check.js";
 import { checks } from "./checks/index.js";
-import { docsOf, type FileFix, type Finding } from "./finding.js";
+import type { Finding } from "./finding.js";
+import { byName, isIgnored, levelOf } from "./levels.js";
 import { resolveFix, spanOf } from "./placing.js";
 import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf, syncOf } from "./project.js";
 import { type Memory, type SeenFile, scenesOf } from "./scenes.js";
 import type { History } from "./schema/history.js";
 import type { Schema } from "./schema/model.js";
-import { type Level, matches } from "./settings.js";
-import { type Suppression, silence, suppressionsIn } from "./suppressions.js";
-import type { Span } from "./text/source.js";
+import { silence } from "./suppressions.js";
 
-export { docsOf };
+import { suppressionsOf, unusedFinding } from "./unused.js";
 
 /** A check that threw: a defect of the check, never of the user's text. */
 export interface CheckFault {
@@ -33,11 +32,6 @@ interface Raised {
   readonly check: string;
   readonly report: Report;
 }
-
-const byName: ReadonlyMap<string, Check> = new Map(checks.map((check) => [check.name, check]));
-
-/** The names of all checks. */
-export const checkNames: ReadonlySet<string> = new Set(byName.keys());
 
 /** The findings of one document, by position, then by check. */
 export function findings(folder: Folder, uri: string, run: Run): readonly Finding[] {
@@ -62,10 +56,6 @@ export function documentsOf(folder: Folder): readonly File[] {
   return [...folder.files.values()]
     .filter(({ kind, path }) => kind !== "other" && !isIgnored(folder, path))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-}
-
-function isIgnored(folder: Folder, path: string): boolean {
-  return folder.settings.ignore.some((pattern) => matches(path, pattern));
 }
 
 function raisedIn(folder: Folder, file: File, run: Run): readonly Raised[] {
@@ -225,15 +215,6 @@ function raisedInSync(folder: Folder, file: File, run: Run): readonly Raised[] {
   return raised;
 }
 
-function levelOf(folder: Folder, path: string, check: Check): Level {
-  let level: Level = folder.settings.checks[check.name] ?? check.severity;
-  for (const entry of folder.settings.paths) {
-    const configured = entry.checks[check.name];
-    if (configured !== undefined && entry.files.some((pattern) => matches(path, pattern))) level = configured;
-  }
-  return level;
-}
-
 function findingOf(folder: Folder, file: File, name: string, report: Report): Finding | undefined {
   const check = byName.get(name);
   const span = spanOf(folder, report.at);
@@ -271,90 +252,4 @@ function narrowest(all: readonly Raised[]): readonly Raised[] {
 
 function standing({ at: { uri, piece, span } }: Report): string {
   return piece === undefined ? `${uri} ${span.start}` : `${uri}#${piece}`;
-}
-
-/** The suppressions of a document. */
-export function suppressionsOf(file: File): readonly Suppression[] {
-  if (file.kind === "other" || !file.text.includes("data-orchestrator:")) return [];
-  if (file.kind === "sql") {
-    return suppressionsIn(file.text, "--", () => sqlOf(file).pieces.filter(({ kind }) => kind === "sql"));
-  }
-  return suppressionsIn(file.text, "#", () => lineUnits(file.text));
-}
-
-/** In YAML a comment covers the node that starts on the next line: that line and what is indented deeper. */
-function lineUnits(text: string): readonly Span[] {
-  const lines: { start: number; end: number; indent: number }[] = [];
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf("\n", start);
-    const end = newline < 0 ? text.length : newline;
-    const line = text.slice(start, end);
-    if (line.trim() !== "" && !line.trimStart().startsWith("#"))
-      lines.push({ start, end, indent: line.length - line.trimStart().length });
-    start = end + 1;
-  }
-  return lines.map((line, at) => {
-    let end = line.end;
-    for (const below of lines.slice(at + 1)) {
-      if (below.indent <= line.indent) break;
-      end = below.end;
-    }
-    return { start: line.start, end };
-  });
-}
-
-function unusedFinding(folder: Folder, file: File, suppression: Suppression, used: boolean): Finding | undefined {
-  const check = byName.get("unused-suppression");
-  if (check === undefined || levelOf(folder, file.path, check) === "off") return undefined;
-  const unknown = suppression.checks.filter((name) => !checkNames.has(name));
-  const message =
-    suppression.checks.length === 0
-      ? "This comment names no check, so it silences nothing."
-      : unknown.length > 0
-        ? `There is no check named \`${unknown.join("`, `")}\`, so this comment silences nothing.`
-        : suppression.reason === ""
-          ? "This comment gives no reason (`because …`), so it silences nothing."
-          : used || couldNotRun(folder, file, suppression)
-            ? undefined
-            : `No finding of \`${suppression.checks.join("`, `")}\` stands here, so this comment would hide the next one.`;
-  if (message === undefined) return undefined;
-  const level = levelOf(folder, file.path, check);
-  const fix: FileFix = {
-    title: "Remove the comment",
-    safe: true,
-    edits: [{ uri: file.uri, edits: [{ span: wholeLine(file.text, suppression.span), text: "" }] }],
-    creates: [],
-  };
-  return {
-    check: check.name,
-    severity: level === "off" ? "warning" : level,
-    message,
-    uri: file.uri,
-    span: suppression.span,
-    related: [],
-    fixes: () => [fix],
-    unnecessary: true,
-  };
-}
-
-/** A check that is off, or whose act is not judged here, might have something to silence. */
-function couldNotRun(folder: Folder, file: File, suppression: Suppression): boolean {
-  return suppression.checks.some((name) => {
-    const check = byName.get(name);
-    if (check === undefined) return false;
-    const migration = migrationOf(folder, file.uri)?.migration;
-    const judged = migration === undefined ? folder.histories.length === 0 : migration.state !== "applied";
-    return levelOf(folder, file.path, check) === "off" || (check.kind === "act" && !judged);
-  });
-}
-
-/** The whole line when nothing else stands on it, its line end included. */
-function wholeLine(text: string, span: Span): Span {
-  const start = text.lastIndexOf("\n", span.start - 1) + 1;
-  const newline = text.indexOf("\n", span.end);
-  const end = newline < 0 ? text.length : newline;
-  const alone = text.slice(start, span.start).trim() === "" && text.slice(span.end, end).trim() === "";
-  if (alone) return { start, end: newline < 0 ? end : end + 1 };
-  const before = text.slice(start, span.start);
-  return { start: span.start - (before.length - before.trimEnd().length), end: span.end };
 }

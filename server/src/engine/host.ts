@@ -47,7 +47,7 @@ export function startEngine({ trusted, log, patience = 20_000 }: EngineOptions):
 
   function launch(): Worker {
     // Deep statements need a deep stack: the parser is recursive.
-    const made = new Worker(entry(), { resourceLimits: { stackSizeMb: 16 } });
+    const made = new Worker(entry(), { resourceLimits: { stackSizeMb: 16, maxYoungGenerationSizeMb: 32 } });
     made.on("message", (message: FromEngine) => receive(message));
     made.on("error", (error) => replace(made, `The engine failed: ${error.message}`));
     made.on("exit", () => replace(made, "The engine ended."));

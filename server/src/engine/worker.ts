@@ -4,7 +4,7 @@
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parentPort } from "node:worker_threads";
-import { checkNames } from "../core/lint.js";
+import { checkNames } from "../core/levels.js";
 import { emptyFolder, type Folder, withEdit, withFiles, withMerged } from "../core/project.js";
 import type { Memory } from "../core/scenes.js";
 import { startParser } from "../core/sql/parser.js";

@@ -2,8 +2,8 @@ import type { IndexElem, IndexStmt } from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
 import { changeTable } from "./changing.js";
 import { freshName } from "./fold-constraints.js";
-import { outputName } from "./output.js";
 import { type Index, type IndexColumn, keyOf, type Schema } from "./model.js";
+import { outputName } from "./output.js";
 import { expressionOf, type Folding, madeHere, relationName, resolve, stringsOf, wholeOf } from "./reading.js";
 
 /** CREATE INDEX, on a table or a materialized view. */

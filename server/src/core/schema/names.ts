@@ -60,6 +60,12 @@ export class Names<Value> {
     for (const [, value] of leaves(this.root)) yield value;
   }
 
+  /** Whether any value is such. */
+  some(accept: (value: Value) => boolean): boolean {
+    for (const value of this.unordered()) if (accept(value)) return true;
+    return false;
+  }
+
   /** All values, sorted by key. */
   values(): readonly Value[] {
     return this.entries().map(([, value]) => value);

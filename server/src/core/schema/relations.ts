@@ -77,10 +77,10 @@ function isCertain(schema: Schema, { schema: namespace, name }: WrittenName): bo
 
 /** Whether any schema has a relation of that name: a search path that is set elsewhere may lead there. */
 function isSomewhere(schema: Schema, name: string): boolean {
-  if (schema.sequences.entries().some(([, sequence]) => sequence.name === name)) return true;
-  if (schema.types.entries().some(([, type]) => type.name === name)) return true;
-  if (schema.views.entries().some(([, view]) => view.name === name)) return true;
-  if (schema.tables.entries().some(([, table]) => table.name === name && !isOutsider(table))) return true;
+  if (schema.sequences.some((sequence) => sequence.name === name)) return true;
+  if (schema.types.some((type) => type.name === name)) return true;
+  if (schema.views.some((view) => view.name === name)) return true;
+  if (schema.tables.some((table) => table.name === name && !isOutsider(table))) return true;
   return schema.indexes.has(keyOf("public", name));
 }
 
