@@ -7,6 +7,7 @@ import { resolve } from "../schema/reading.js";
 import { tokenAt } from "../sql/clause.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as, type NodeOf, stringOf, type Visit, walk } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import type { Span } from "../text/source.js";
 
 /** The relations that one query names, within those of the query around it. */
@@ -90,6 +91,15 @@ function walkQuery(
     visitQuery,
   );
 }
+
+/** Whether a query that reads something stands inside an expression. */
+export const hasQuery: (node: Node) => boolean = memo((node) => {
+  let has = false;
+  walk(node, (kind, select) => {
+    if (kind === "SelectStmt" && (select.fromClause !== undefined || select.larg !== undefined)) has = true;
+  });
+  return has;
+});
 
 /** Visits each query without set operation inside an expression, with the scope it makes. */
 export function walkQueries(node: Node, scope: Scope, schema: Schema, visit: VisitQuery): void {

@@ -14,6 +14,7 @@ import {
 import {
   type Bound,
   bind,
+  hasQuery,
   keyOfSource,
   rowScope,
   type Scope,
@@ -71,6 +72,7 @@ interface Captured {
 }
 
 function capturedIn(expression: Expression, { table }: TablePolicy, { schema }: SchemaScene): readonly Captured[] {
+  if (!hasQuery(expression.node)) return [];
   const found: Captured[] = [];
   const row = rowScope(table);
   walkScoped(expression.node, row, schema, (scope) => (kind, node) => {

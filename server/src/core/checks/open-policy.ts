@@ -65,9 +65,6 @@ interface Leak {
 
 function leakOf(scene: SchemaScene, { table, policy }: TablePolicy): Leak | undefined {
   if (!policy.permissive) return undefined;
-  const owners = ownersOf(table, scene.schema);
-  const isOwned = owners.length > 0 || table.origin.made === undefined;
-  const byOwner = admitted(policy, "owner", table);
   const isSaid = !policy.roles.includes("public");
   for (const who of ["nobody", "stranger"] as const) {
     const acts = admitted(policy, who, table).filter(
@@ -76,7 +73,11 @@ function leakOf(scene: SchemaScene, { table, policy }: TablePolicy): Leak | unde
         !isNarrowed(table, policy, who, act) &&
         !(act === "insert" && isSetByTrigger(table)),
     );
+    if (acts.length === 0) continue;
+    const owners = ownersOf(table, scene.schema);
+    const isOwned = owners.length > 0 || table.origin.made === undefined;
     const writes = acts.filter((act) => act !== "select" && (act !== "insert" || isOwned || !isSaid));
+    const byOwner = admitted(policy, "owner", table);
     const inverted = acts.some((act) => !byOwner.includes(act));
     if (writes.length > 0) {
       // Forms that anybody may fill in have no owner; without TO nobody has said that they are meant.

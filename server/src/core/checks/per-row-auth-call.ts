@@ -2,6 +2,7 @@ import { displayName, type Expression } from "../schema/model.js";
 import { expressionSpan } from "../sql/expression.js";
 import type { Node } from "../sql/statement.js";
 import { walk } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { callerCall, namesColumn } from "./about-callers.js";
 import { changePolicy, placeOfPart, policiesOf, predicatesOf, type Rewrite, statementOf } from "./about-policies.js";
 import { likeKeywords } from "./about-tables.js";
@@ -59,8 +60,13 @@ export default check({
   },
 });
 
-function callsPerRow(root: Node): readonly { readonly node: Node; readonly name: string }[] {
-  const found: { node: Node; name: string }[] = [];
+interface Call {
+  readonly node: Node;
+  readonly name: string;
+}
+
+const callsPerRow: (root: Node) => readonly Call[] = memo((root) => {
+  const found: Call[] = [];
   walk(root, (kind, node) => {
     // What stands in a subquery of its own is computed once, unless it depends on the row.
     if (kind === "SelectStmt" && node.fromClause === undefined && !namesColumn({ SelectStmt: node })) return "skip";
@@ -71,7 +77,7 @@ function callsPerRow(root: Node): readonly { readonly node: Node; readonly name:
     return undefined;
   });
   return found;
-}
+});
 
 function wrapped(scene: SchemaScene, expression: Expression, call: Node): Rewrite | undefined {
   const statement = statementOf(scene, expression);

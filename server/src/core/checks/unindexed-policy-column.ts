@@ -6,7 +6,7 @@ import { unwrapped } from "./about-callers.js";
 import { cures } from "./about-cures.js";
 import { conditionsOf, isServed, type Lookup, narrowest, unserved } from "./about-lookups.js";
 import { changePolicy, placeOfPart, policiesOf, statementOf, type TablePolicy } from "./about-policies.js";
-import { rowScope, walkQueries } from "./about-scopes.js";
+import { hasQuery, rowScope, walkQueries } from "./about-scopes.js";
 import { likeKeywords } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
@@ -68,6 +68,7 @@ function unservedIn(expression: Expression, { table, policy }: TablePolicy, scen
   );
   const alone = others.every(({ using }) => using !== undefined && unserved(using.node, row) !== undefined);
   if (reads(policy) && alone) found.push(...(unserved(expression.node, row) ?? []));
+  if (!hasQuery(expression.node)) return found;
   walkQueries(expression.node, row, scene.schema, (select, scope) => {
     const conditions = conditionsOf(select);
     if (conditions.length > 0) found.push(...(narrowest(conditions, scope) ?? []));

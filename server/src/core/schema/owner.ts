@@ -1,5 +1,6 @@
 import type { Node } from "../sql/statement.js";
 import { as, type NodeOf, nameOf, stringOf, walk } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { type Constraint, keyOf, type Schema, type Table } from "./model.js";
 
 /**
@@ -52,7 +53,7 @@ function isUsers(references: { readonly schema: string; readonly name: string })
 }
 
 /** Columns that stand in `column = auth.uid()`, the subquery around the call and casts included; other queries inside are left out. */
-function comparedWithCaller(node: Node): readonly string[] {
+const comparedWithCaller: (node: Node) => readonly string[] = memo((node) => {
   const found: string[] = [];
   walk(node, (kind, inner) => {
     if (kind === "SelectStmt" && inner.fromClause !== undefined) return "skip";
@@ -68,7 +69,7 @@ function comparedWithCaller(node: Node): readonly string[] {
     return undefined;
   });
   return found;
-}
+});
 
 /** What is left without casts and without a scalar subquery around one value. */
 function bare(node: Node | undefined): Node | undefined {
