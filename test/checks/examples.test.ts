@@ -18,7 +18,10 @@ suite("every check", () => {
       for (const [at, example] of good.entries()) {
         test(`is silent on good example ${at + 1}`, () => {
           const found = allFindings(folderOf(filesOf(example))).filter(({ check }) => check === name);
-          assert.deepEqual(found.map(({ message }) => message), []);
+          assert.deepEqual(
+            found.map(({ message }) => message),
+            [],
+          );
         });
       }
       test("has a severity", () => assert.match(severity, /^(error|warning|info|hint)$/));
@@ -30,6 +33,9 @@ suite("every check", () => {
       .filter((file) => file.endsWith(".ts") && file !== "check.ts" && file !== "index.ts")
       .map((file) => file.replace(/\.ts$/, ""));
     const named = files.filter((file) => !file.startsWith("about-"));
-    assert.deepEqual(checks.map(({ name }) => name), named.sort());
+    assert.deepEqual(
+      checks.map(({ name }) => name),
+      named.sort(),
+    );
   });
 });

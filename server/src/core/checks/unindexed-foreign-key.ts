@@ -13,7 +13,7 @@ export default check({
   why: "Every delete or key change in the parent, and every join from it, reads the whole child table; with ON DELETE CASCADE it does so while holding locks.",
   instead: "Create an index that starts with the referencing columns, concurrently when the table is in use.",
   silent:
-    "an index or key starts with the columns, in any order, and a partial one demands no more than that they are not null",
+    "an index or key starts with the columns, in any order, and a partial one demands no more than that they are not null; or a unique key over some of them finds the row",
   peers: "PLS SPL EU MP PML PF PGL",
   bad: [
     "create table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid not null references room (id));",
@@ -27,6 +27,7 @@ export default check({
     "create table room (a int, b int, primary key (a, b));\ncreate table message (id int primary key, a int, b int, foreign key (a, b) references room (a, b));\ncreate index on message (b, a, id);",
     "create table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid references room (id));\ncreate index on message (room_id) where room_id is not null;",
     "create table profile (id uuid primary key references auth.users (id));",
+    "create table app (org int, id int unique, unique (org, id));\ncreate table setting (id int primary key, org int, app_id int unique, foreign key (org, app_id) references app (org, id));",
   ],
   *schema(scene) {
     for (const table of scene.schema.tables.values()) {
@@ -36,9 +37,16 @@ export default check({
         if (constraint.kind !== "foreign key" || at === undefined || isCovered(scene, table, constraint)) continue;
         const columns = constraint.columns.map((name) => `\`${table.name}.${name}\``).join(", ");
         const parent = constraint.references === undefined ? "its parent" : `\`${displayName(constraint.references)}\``;
+        const [verb, them] = constraint.columns.length > 1 ? ["reference", "them"] : ["references", "it"];
+        const narrowed = narrowedBy(table, constraint);
+        const cost =
+          narrowed === undefined
+            ? `each delete in ${parent} reads all of \`${displayName(table)}\``
+            : `each delete in ${parent} reads all rows of \`${displayName(table)}\` with the same \`${narrowed}\``;
         yield {
           at,
-          message: `${columns} ${constraint.columns.length > 1 ? "reference" : "references"} ${parent}, but no index starts with ${constraint.columns.length > 1 ? "them" : "it"}: each delete in ${parent} reads all of \`${displayName(table)}\`.`,
+          message: `${columns} ${verb} ${parent}, but no index starts with ${them}: ${cost}.`,
+          ...(narrowed === undefined ? {} : { severity: "info" }),
           fixes: () => fixesOf(scene, table, constraint),
         };
       }
@@ -54,9 +62,25 @@ function isCovered({ schema }: SchemaScene, table: Table, { columns }: Constrain
 
 function leads(index: Index, columns: readonly string[]): boolean {
   if (index.method !== "btree" && index.method !== "hash") return false;
+  // A unique index over some of the columns finds the one row there can be.
+  if (
+    index.unique &&
+    index.predicate === undefined &&
+    index.columns.every(({ name }) => name !== undefined && columns.includes(name))
+  ) {
+    return true;
+  }
   const first = index.columns.slice(0, columns.length).map(({ name }) => name);
   if (first.length < columns.length || !columns.every((column) => first.includes(column))) return false;
   return index.predicate === undefined || onlyNotNull(index, columns);
+}
+
+/** The column of several for which there is an index: it spares most rows, though not all. */
+function narrowedBy(table: Table, { columns }: Constraint): string | undefined {
+  if (columns.length < 2) return undefined;
+  return columns.find((column) =>
+    table.indexes.some((index) => index.predicate === undefined && index.columns[0]?.name === column),
+  );
 }
 
 /** The predicate asks nothing but that some of the columns are not null, which a lookup by value does too. */

@@ -1,0 +1,44 @@
+import { check, checkFix } from "../support/checks.js";
+
+suite("held-lock", () => {
+  test("points at the statement that takes the lock, once for each lock", () =>
+    check(
+      `\
+-- file: supabase/migrations/1_init.sql
+create table note (id int primary key, seen boolean);
+-- file: supabase/migrations/2_fill.sql
+alter table note add column title text;
+update note set title = 'x' where seen;
+-- <^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ held-lock
+delete from note where not seen;
+`,
+      "held-lock",
+    ));
+
+  test("is silent where nothing holds the lock, or nothing slow follows", () =>
+    check(
+      `\
+-- file: migrations/1_init.sql
+create table note (id int primary key, seen boolean);
+-- file: migrations/2_fill.sql
+alter table note add column title text;
+update note set title = 'x' where seen;
+begin;
+alter table note validate constraint c;
+update note set title = 'y' where seen;
+commit;
+begin;
+alter table note add column more text;
+commit;
+update note set title = 'z' where seen;
+`,
+      "held-lock",
+    ));
+
+  test("moves the last statement to a next migration", () =>
+    checkFix(
+      "-- file: supabase/migrations/1_init.sql\ncreate table note (id int primary key, seen boolean);\n-- file: supabase/migrations/2_fill.sql\nalter table note add column title text;\nupdate note set title = 'x' where seen;\n",
+      "-- file: supabase/migrations/1_init.sql\ncreate table note (id int primary key, seen boolean);\n-- file: supabase/migrations/2_fill.sql\nalter table note add column title text;\n-- file: supabase/migrations/3_after_fill.sql\nupdate note set title = 'x' where seen;\n",
+      "held-lock",
+    ));
+});
