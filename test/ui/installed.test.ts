@@ -1,91 +1,49 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser, FrameLocator, Page } from "playwright-core";
-import { startBrowser } from "../support/editor/browser.js";
-import { installEditor } from "../support/editor/install.js";
-import {
-  installExtension,
-  makeProfile,
-  type Profile,
-  type RunningServer,
-  startServer,
-  workbenchAddress,
-} from "../support/editor/server.js";
+import { openWorkbench, type Workbench } from "../support/workbench.js";
 
 const query =
   "select m.id, m.body from messages m where m.author_id = gen_random_uuid() order by m.created_at limit 20;\n";
 
 /** What a user does, in the order of a first visit: every test goes on where the one before it stopped. */
 suite("the installed extension, as a user sees it", () => {
-  let profile: Profile;
-  let server: RunningServer;
-  let browser: Browser;
-  let page: Page;
-
+  let workbench: Workbench;
   suiteSetup(async function () {
-    this.timeout(300_000);
-    const editor = await installEditor(console.log);
-    profile = makeProfile("test/fixtures/workspaces/chat-app");
-    writeFileSync(path.join(profile.workspace, "scratch.sql"), query);
-    writeFileSync(path.join(profile.workspace, "other.sql"), "drop table messages;\n");
-    const vsix = path.join(profile.folder, "extension.vsix");
-    execFileSync(process.execPath, ["scripts/package.mjs", "--no-build", vsix], { stdio: "pipe" });
-    await installExtension(editor, profile, vsix);
-    server = await startServer(editor, profile, { driver: false });
-    browser = await startBrowser(console.log);
-    page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
-    await page.goto(workbenchAddress(server.port, profile.workspace), { timeout: 120_000 });
-    await page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
-    await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 60_000 });
-    mkdirSync("out/shots", { recursive: true });
+    this.timeout(600_000);
+    workbench = await openWorkbench({ files: { "scratch.sql": query, "other.sql": "drop table messages;\n" } });
   });
   teardown(async function () {
-    if (this.currentTest?.isFailed() === true) await page.screenshot({ path: "out/shots/failed.png" });
+    if (this.currentTest?.isFailed() === true) await workbench.picture("failed");
   });
   suiteTeardown(async function () {
     this.timeout(30_000);
-    await browser?.close();
-    await server?.stop();
-    profile?.remove();
+    await workbench?.close();
   });
 
-  const openFile = async (name: string) => {
-    await page.keyboard.press("Control+KeyP");
-    await page.locator(".quick-input-widget input").fill(name);
-    await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first().waitFor();
-    await page.keyboard.press("Enter");
-    await page.locator(".tab.active").filter({ hasText: name }).waitFor();
-    await page.locator(".monaco-editor .view-line").first().waitFor();
-  };
-  const command = async (title: string) => {
-    await page.keyboard.press("F1");
-    await page.locator(".quick-input-widget input").fill(`>Data Orchestrator: ${title}`);
-    await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first().waitFor();
-    await page.keyboard.press("Enter");
-  };
-  const sidebar = (): FrameLocator => page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
-
-  test("underlines what it finds in a sync configuration", async function () {
-    this.timeout(90_000);
+  test("underlines what it finds in a migration and in a sync configuration", async function () {
+    this.timeout(120_000);
+    const { page, openFile, picture } = workbench;
+    await openFile("feed_2_0.sql");
+    await page.locator(".squiggly-error").first().waitFor({ timeout: 60_000 });
     await openFile("sync-config.yaml");
     await page.locator(".squiggly-error").first().waitFor({ timeout: 60_000 });
-    await page.screenshot({ path: "out/shots/1-finding.png" });
+    await picture("1-finding");
   });
 
   test("fixes a finding from the keyboard, and the finding is gone", async function () {
     this.timeout(60_000);
-    const file = path.join(profile.workspace, "powersync", "sync-config.yaml");
+    const { page, folder, picture } = workbench;
+    const file = path.join(folder, "powersync", "sync-config.yaml");
     assert.match(readFileSync(file, "utf8"), /autosubscribe/);
     await page.locator(".monaco-editor .view-lines").first().click();
     await page.keyboard.press("Control+Home");
     await page.keyboard.press("F8");
-    await page.locator(".peekview-widget, .marker-widget, .zone-widget").first().waitFor();
+    await page.locator(".zone-widget").first().waitFor();
     await page.keyboard.press("Escape");
     await page.keyboard.press("Control+Period");
     await page.locator(".action-widget").getByText("Change to `auto_subscribe`").waitFor();
-    await page.screenshot({ path: "out/shots/2-quick-fix.png" });
+    await picture("2-quick-fix");
     await page.keyboard.press("Enter");
     await page.locator(".view-line").filter({ hasText: "auto_subscribe: " }).first().waitFor();
     await page.keyboard.press("Control+KeyS");
@@ -95,24 +53,35 @@ suite("the installed extension, as a user sees it", () => {
 
   test("shows the folded schema in the sidebar, filters it, and opens a table's place by Enter", async function () {
     this.timeout(60_000);
+    const { page, sidebar, picture } = workbench;
     await page.locator(".activitybar .action-label[aria-label^='Data Orchestrator']").click();
     const filter = sidebar().locator("#filter");
     await filter.waitFor({ timeout: 30_000 });
     await sidebar().locator("[role=treeitem]").first().waitFor();
-    await page.screenshot({ path: "out/shots/3-sidebar.png" });
+    await picture("3-sidebar");
     await filter.fill("room_members");
     assert.match((await sidebar().locator("[aria-live]").textContent()) ?? "", /^1 of \d+ tables$/);
     await filter.press("ArrowDown");
     await page.keyboard.press("ArrowRight");
     await sidebar().locator("[role=treeitem][aria-level='2']").first().waitFor();
-    await page.screenshot({ path: "out/shots/4-table.png" });
+    await picture("4-table");
     await page.keyboard.press("Enter");
     await page.locator(".tab.active").filter({ hasText: "rooms.sql" }).waitFor();
-    await page.screenshot({ path: "out/shots/5-opened.png" });
+    await picture("5-opened");
+  });
+
+  test("comes back to the sidebar as it was left", async function () {
+    this.timeout(60_000);
+    const { page, sidebar } = workbench;
+    await page.locator(".activitybar .action-label[aria-label^='Explorer']").click();
+    await page.locator(".explorer-folders-view").waitFor();
+    await page.locator(".activitybar .action-label[aria-label^='Data Orchestrator']").click();
+    await sidebar().locator("[role=treeitem][aria-level='2']").first().waitFor({ timeout: 30_000 });
+    assert.equal(await sidebar().locator("#filter").inputValue(), "room_members");
   });
 
   test("lists what the schema is read from", async () => {
-    const rows = await page.locator("[id='workbench.parts.sidebar'] .monaco-list-row").allTextContents();
+    const rows = await workbench.page.locator("[id='workbench.parts.sidebar'] .monaco-list-row").allTextContents();
     assert.ok(
       rows.some((row) => row.includes("migrations")),
       rows.join("; "),
@@ -120,6 +89,7 @@ suite("the installed extension, as a user sees it", () => {
   });
 
   test("has its commands in the palette", async () => {
+    const { page } = workbench;
     await page.keyboard.press("F1");
     await page.locator(".quick-input-widget input").fill(">Data Orchestrator");
     await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: "Show Schema" }).waitFor();
@@ -134,14 +104,15 @@ suite("the installed extension, as a user sees it", () => {
 
   test("explains the statement under the cursor on the embedded database", async function () {
     this.timeout(120_000);
+    const { page, openFile, command, picture } = workbench;
     await openFile("scratch.sql");
     await page.locator(".monaco-editor .view-lines").first().click();
     await page.keyboard.press("Control+Home");
     await command("Explain Statement");
-    await page.locator(".tab.active, .tab").filter({ hasText: "Query Plan" }).waitFor({ timeout: 90_000 });
+    await page.locator(".tab").filter({ hasText: "Query Plan" }).waitFor({ timeout: 90_000 });
     const steps = page.frameLocator("iframe.webview.ready >> nth=-1").frameLocator("iframe#active-frame");
     await steps.locator("[role=treegrid]").waitFor();
-    await page.screenshot({ path: "out/shots/6-plan.png" });
+    await picture("6-plan");
     const titles = (await steps.locator("tbody th").allTextContents()).map((title) => title.trim());
     assert.equal(titles[0], "Limit");
     assert.ok(
@@ -153,6 +124,7 @@ suite("the installed extension, as a user sees it", () => {
 
   test("refuses to explain what is no query, in one sentence", async function () {
     this.timeout(60_000);
+    const { page, openFile, command } = workbench;
     await openFile("other.sql");
     await page.locator(".monaco-editor .view-lines").first().click();
     await page.keyboard.press("Control+Home");
