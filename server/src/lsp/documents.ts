@@ -48,7 +48,12 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
   const pathIn = (root: string, uri: string): string => decodeURIComponent(uri.slice(root.length).replace(/^\//, ""));
   const put = (uri: string, text: string): void => {
     const root = folderOf(uri);
-    engine.change({ do: "files", root, texts: [{ uri, path: pathIn(root, uri), text }], gone: [] });
+    engine.change({ do: "files", root, texts: [{ uri, path: pathOf(root, uri), text }], gone: [] });
+  };
+  /** A document that was never saved is known by its language, not by the end of its name. */
+  const pathOf = (root: string, uri: string): string => {
+    const own = pathIn(root, uri);
+    return languages.has(documents.get(uri)?.languageId ?? "") && !own.endsWith(".sql") ? `${own}.sql` : own;
   };
 
   return {
@@ -65,7 +70,7 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
       const own = texts.filter(({ uri }) => !documents.has(uri));
       const unsaved = [...documents]
         .filter(([uri]) => uri.startsWith(`${root}/`))
-        .map(([uri, document]) => ({ uri, path: pathIn(root, uri), text: document.getText() }));
+        .map(([uri, document]) => ({ uri, path: pathOf(root, uri), text: document.getText() }));
       engine.change({ do: "files", root, texts: [...own, ...unsaved], gone: [] });
       engine.change({ do: "merged", root, uris: merged });
       return troubles;
@@ -131,6 +136,9 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
     all: () => [...documents.values()],
   };
 }
+
+/** What editors call SQL. */
+const languages: ReadonlySet<string> = new Set(["sql", "postgres", "pgsql", "plpgsql"]);
 
 /** The way Node writes a file's URI; editors escape more or less than it does. The engine knows files by this name only. */
 export function canonical(uri: string): string {

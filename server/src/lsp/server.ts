@@ -11,6 +11,7 @@ import {
   type InitializeResult,
   RequestType,
   TextDocumentSyncKind,
+  type WorkDoneProgressServerReporter,
 } from "vscode-languageserver";
 import type { Embedded } from "../embedded/host.js";
 import type { Engine } from "../engine/host.js";
@@ -33,6 +34,11 @@ export function serve(
   let session: Session | undefined;
   let folders: readonly string[] = [];
   let panel: ReturnType<typeof makePanel> | undefined;
+  // Before the client has said that it is ready, the protocol lets us ask it nothing.
+  let greet: () => void = () => undefined;
+  const greeted = new Promise<void>((resolve) => {
+    greet = resolve;
+  });
 
   connection.onInitialize((params): InitializeResult => {
     const client = clientFacts(params);
@@ -69,13 +75,18 @@ export function serve(
     };
   });
 
-  connection.onInitialized(() =>
-    within(async (session) => {
+  connection.onInitialized(() => {
+    greet();
+    return within(async (session) => {
       const { client } = session;
       if (client.watches) {
-        const watchers = ["**/*.{sql,yaml,yml}", "**/*.plan", "**/_journal.json", "**/.git/HEAD"].map(
-          (globPattern) => ({ globPattern }),
-        );
+        const watchers = [
+          "**/*.{sql,yaml,yml}",
+          "**/*.plan",
+          "**/_journal.json",
+          "**/supabase/config.toml",
+          "**/.git/HEAD",
+        ].map((globPattern) => ({ globPattern }));
         await connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
       }
       if (client.configures)
@@ -94,8 +105,8 @@ export function serve(
         );
       await session.loaded;
       await changed(session);
-    }),
-  );
+    });
+  });
 
   connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version, text } }) =>
     within(async (session) => {
@@ -111,14 +122,14 @@ export function serve(
   );
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) =>
     within(async (session) => {
-      await session.documents.close(uri);
+      await reading(session, session.documents.close(uri));
       await edited(session, uri);
     }),
   );
   connection.onDidSaveTextDocument(() => within((session) => publish(session, openUris(session))));
   connection.onDidChangeWatchedFiles(({ changes }) =>
     within(async (session) => {
-      note(session, await session.documents.changedOnDisk(changes.map(({ uri }) => uri)));
+      note(session, await reading(session, session.documents.changedOnDisk(changes.map(({ uri }) => uri))));
       if (changes.some(({ uri }) => uri.endsWith("/.git/HEAD"))) await reload(session, session.documents.folders());
       await changed(session);
     }),
@@ -194,12 +205,15 @@ export function serve(
   }
 
   async function load(session: Session, uris: readonly string[]): Promise<void> {
-    const progress = session.client.progress
-      ? await connection.window.createWorkDoneProgress().catch(() => undefined)
-      : undefined;
-    progress?.begin("Reading migrations", 0, "", false);
+    const progress = session.client.progress ? greeted.then(() => showProgress()) : undefined;
     for (const uri of uris) note(session, await session.documents.addFolder(uri), uri);
-    progress?.done();
+    void progress?.then((shown) => shown?.done());
+  }
+
+  async function showProgress(): Promise<WorkDoneProgressServerReporter | undefined> {
+    const progress = await connection.window.createWorkDoneProgress().catch(() => undefined);
+    progress?.begin("Reading migrations", 0, "", false);
+    return progress;
   }
 
   function note(
@@ -216,6 +230,17 @@ export function serve(
       );
     }
   }
+}
+
+/** Has the answers to later requests wait for what is being read from the disk. */
+function reading<Result>(session: Session, result: Promise<Result>): Promise<Result> {
+  const done = result.then(
+    () => undefined,
+    // Whoever asked for it is told.
+    () => undefined,
+  );
+  session.loaded = Promise.all([session.loaded, done]).then(() => undefined);
+  return result;
 }
 
 function openUris(session: Session): readonly string[] {
