@@ -41,11 +41,12 @@ function mocha(files) {
   const file = path.join(root, "out", "totals.json");
   rmSync(file, { force: true });
   const reporter = ["--reporter", "scripts/reporter.mjs", "--reporter-option", `totals=${file}`];
-  runTool("mocha/bin/mocha.js", ["--ui", "tdd", "--timeout", "20000", "--exit", ...reporter, ...files], {
+  const status = runTool("mocha/bin/mocha.js", ["--ui", "tdd", "--timeout", "20000", "--exit", ...reporter, ...files], {
     NODE_OPTIONS: "--enable-source-maps",
   });
   // Without totals mocha died before its end, which counts as a failure by throwing here.
-  return JSON.parse(readFileSync(file, "utf8"));
+  const result = JSON.parse(readFileSync(file, "utf8"));
+  return status !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result;
 }
 
 const started = performance.now();

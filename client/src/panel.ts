@@ -1,6 +1,6 @@
 /** The sidebar's webview: passes the server's state down and a person's intents up, both unread. */
 import * as vscode from "vscode";
-import type { Intent } from "../../server/src/protocol.js";
+import type { Intent, PanelState } from "../../server/src/protocol.js";
 import type { Connection } from "./connect.js";
 import { showPage } from "./webview.js";
 
@@ -10,11 +10,12 @@ export function registerPanel(extension: vscode.Uri, connection: Connection): vs
     resolveWebviewView(view) {
       // A hidden view loses every message, so it gets the state again when it is seen.
       const draw = () => {
-        if (!view.visible || connection.state === undefined) return;
-        void view.webview.postMessage(connection.state);
+        const state = connection.state ?? (connection.server === "stopped" ? stopped : undefined);
+        if (view.visible && state !== undefined) void view.webview.postMessage(state);
       };
       const subscriptions = [
         connection.onState(draw),
+        connection.onServer(draw),
         view.onDidChangeVisibility(draw),
         view.webview.onDidReceiveMessage((intent: Intent) => {
           if (intent.do === "ready") draw();
@@ -26,3 +27,10 @@ export function registerPanel(extension: vscode.Uri, connection: Connection): vs
     },
   });
 }
+
+const stopped: PanelState = {
+  tables: [],
+  expanded: [],
+  sources: [],
+  notice: "The language server has stopped. “Data Orchestrator: Restart Server” starts it again.",
+};
