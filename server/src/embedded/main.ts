@@ -123,21 +123,37 @@ async function catalog(db: PGlite): Promise<CatalogLists> {
   };
 }
 
-/** The one gate: a read-only transaction, rolled back. EXPLAIN without ANALYZE plans a statement and does not run it. */
+/**
+ * The one gate: a read-only transaction, rolled back. EXPLAIN without ANALYZE plans a statement and does not run it, and the extended
+ * protocol takes one statement and no more.
+ */
 async function explain(db: PGlite, sql: string): Promise<{ plan: unknown; version: string } | { refusal: string }> {
-  const generic = /\$\d/.test(sql) ? ", generic_plan" : "";
   await db.exec("begin transaction read only");
   try {
-    const { rows } = await db.query<Record<string, unknown>>(`explain (format json, verbose${generic}) ${sql}`);
-    const version =
-      (await db.query<{ version: string }>("select split_part(version(), ' ', 2) as version")).rows[0]?.version ?? "";
+    const { rows } = await db.query<Record<string, unknown>>(
+      `explain (format json, verbose) ${await explainable(db, sql)}`,
+    );
+    const version = (await db.query<{ version: string }>("select split_part(version(), ' ', 2) as version")).rows[0]
+      ?.version;
     const plan = rows[0]?.["QUERY PLAN"];
-    return plan === undefined ? { refusal: "PostgreSQL gave no plan for this statement." } : { plan, version };
+    return plan === undefined
+      ? { refusal: "PostgreSQL gave no plan for this statement." }
+      : { plan, version: version ?? "" };
   } catch (error) {
     return { refusal: `PostgreSQL says: ${(error as Error).message}.` };
   } finally {
     await db.exec("rollback").catch(() => undefined);
+    await db.exec("deallocate all").catch(() => undefined);
   }
+}
+
+/** A statement with parameters is prepared and planned for whatever they may be. */
+async function explainable(db: PGlite, sql: string): Promise<string> {
+  const count = Math.max(0, ...[...sql.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
+  if (count === 0 || count > 1_000) return sql;
+  await db.query(`prepare explained as ${sql}`);
+  await db.exec("set local plan_cache_mode = force_generic_plan");
+  return `execute explained (${new Array(count).fill("null").join(", ")})`;
 }
 
 /** Puts the shells where PostgreSQL looks for extensions; this folder is no part of the data and is empty after each start. */
