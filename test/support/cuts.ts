@@ -11,7 +11,9 @@ export interface Cut {
  * Where PostgreSQL's parser and the splitter cut a text that parses as a whole, in UTF-16 offsets; undefined when it does not parse, or
  * when it holds something that PostgreSQL never sees (psql commands, COPY data).
  */
-export async function cutsOf(text: string): Promise<{ readonly parser: readonly Cut[]; readonly splitter: readonly Cut[] } | undefined> {
+export async function cutsOf(
+  text: string,
+): Promise<{ readonly parser: readonly Cut[]; readonly splitter: readonly Cut[] } | undefined> {
   const parts = split(text);
   if (parts.some((part) => part.kind === "psql" || part.kind === "copy") || text.startsWith("\ufeff")) return undefined;
   const tree = await parse(text).catch(() => undefined);
