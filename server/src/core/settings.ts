@@ -148,8 +148,11 @@ export function readSettings(
 ): { readonly settings: Settings; readonly faults: readonly SettingsFault[] } {
   const faults: SettingsFault[] = [];
   const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: false });
-  for (const error of document.errors)
-    faults.push({ message: error.message, span: { start: error.pos[0], end: error.pos[1] } });
+  for (const error of document.errors) {
+    // What is missing at the end is reported one unit behind it.
+    const [start, end] = error.pos.map((at) => Math.min(at, text.length));
+    faults.push({ message: error.message, span: { start: start ?? 0, end: end ?? 0 } });
+  }
   const fault = (node: unknown, message: string): undefined => {
     const [start, end] = (node as Node | null)?.range ?? [0, 0];
     faults.push({ message, span: { start, end } });
