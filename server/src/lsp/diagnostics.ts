@@ -18,14 +18,31 @@ export async function documentDiagnostics(
   session: Session,
   params: DocumentDiagnosticParams,
 ): Promise<DocumentDiagnosticReport> {
-  return { kind: DocumentDiagnosticReportKind.Full, items: await diagnosticsOf(session, params.textDocument.uri) };
+  const { uri } = params.textDocument;
+  const items = await diagnosticsOf(session, uri);
+  if (items.length > 0) answeredBy(session).shown.add(canonical(uri));
+  return { kind: DocumentDiagnosticReportKind.Full, items };
 }
 
-/** What was last answered about each document of the workspace, so that the unchanged is said in a word. */
-const answered = new WeakMap<
-  Session,
-  { revision: number; readonly ids: Map<string, { readonly id: string; readonly items: string }> }
->();
+/** What was last answered about the workspace. */
+interface Answered {
+  revision: number;
+  /** By document, so that the unchanged is said in a word. */
+  readonly ids: Map<string, { readonly id: string; readonly items: string }>;
+  /** Documents of which the client shows findings, whichever way it asked: a client forgets the id of one that is closed. */
+  readonly shown: Set<string>;
+}
+
+const answered = new WeakMap<Session, Answered>();
+
+function answeredBy(session: Session): Answered {
+  let last = answered.get(session);
+  if (last === undefined) {
+    last = { revision: -1, ids: new Map(), shown: new Set() };
+    answered.set(session, last);
+  }
+  return last;
+}
 
 /** The diagnostics of every document of the workspace; a document whose diagnostics are as before is only named. */
 export async function workspaceDiagnostics(
@@ -34,11 +51,7 @@ export async function workspaceDiagnostics(
   token: CancellationToken,
 ): Promise<WorkspaceDiagnosticReport> {
   await session.loaded;
-  let last = answered.get(session);
-  if (last === undefined) {
-    last = { revision: -1, ids: new Map() };
-    answered.set(session, last);
-  }
+  const last = answeredBy(session);
   const previous = new Map(params.previousResultIds.map(({ uri, value }) => [canonical(uri), value]));
   if (last.revision === session.revision && previous.size > 0) return { items: [] };
   const { revision } = session;
@@ -47,7 +60,7 @@ export async function workspaceDiagnostics(
   for (const root of session.documents.folders()) {
     for (const { uri } of await session.engine.ask("documents", { root })) uris.push(uri);
   }
-  for (const uri of new Set([...uris, ...session.troubles.keys(), ...previous.keys()])) {
+  for (const uri of new Set([...uris, ...session.troubles.keys(), ...previous.keys(), ...last.shown])) {
     if (token.isCancellationRequested) return { items };
     const found = await diagnosticsOf(session, uri);
     const text = JSON.stringify(found);
@@ -57,9 +70,11 @@ export async function workspaceDiagnostics(
     const version = session.documents.get(uri)?.version ?? null;
     if (previous.get(uri) === id)
       items.push({ kind: DocumentDiagnosticReportKind.Unchanged, resultId: id, uri, version });
-    else if (found.length > 0 || previous.has(uri)) {
+    else if (found.length > 0 || previous.has(uri) || last.shown.has(uri)) {
       items.push({ kind: DocumentDiagnosticReportKind.Full, resultId: id, items: found, uri, version });
     }
+    if (found.length > 0) last.shown.add(uri);
+    else last.shown.delete(uri);
   }
   last.revision = revision;
   return { items };

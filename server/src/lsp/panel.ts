@@ -28,7 +28,7 @@ export function makePanel(session: Session): Panel {
           break;
         case "collapse":
           expanded.delete(intent.id);
-          return;
+          break;
         case "open":
           await open(session, intent.id);
           return;
