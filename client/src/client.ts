@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { LanguageClient, type LanguageClientOptions, State, TransportKind } from "vscode-languageclient/node";
 import { languages } from "./languages.js";
+import { askForReason } from "./reason.js";
 
 /** What the server is doing. */
 export type ServerState = "starting" | "running" | "stopped";
@@ -15,6 +16,7 @@ export function makeClient(module: string, log: vscode.LogOutputChannel): Langua
       { scheme: "untitled", language },
     ]),
     outputChannel: log,
+    middleware: askForReason,
     synchronize: { configurationSection: "dataOrchestrator" },
     diagnosticPullOptions: { onChange: true, onSave: true, onTabs: true },
     initializationOptions: () => ({

@@ -9,6 +9,7 @@ import { type Connection, connect } from "./connect.js";
 import { registerConnections } from "./connections.js";
 import { registerPanel } from "./panel.js";
 import { registerPlan } from "./plan.js";
+import { registerReason } from "./reason.js";
 import { started } from "./started.js";
 import { registerStatus } from "./status.js";
 
@@ -28,6 +29,7 @@ export function activate(context: vscode.ExtensionContext): { readonly activatio
     registerConnections(connection),
     registerStatus(connection),
     registerCommands(connection, plan, log),
+    registerReason(),
   );
   const activationMilliseconds = loading + performance.now() - entered;
   log.debug(`Activated in ${activationMilliseconds.toFixed(1)} ms.`);
