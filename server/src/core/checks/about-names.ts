@@ -69,7 +69,8 @@ const makesTables =
   /\bcreate\s+(?:(?:local|global)\s+)?(?:temp\s+|temporary\s+|unlogged\s+)?table\b|\binto\s+(?:temp|temporary|unlogged|table)\b|\bexecute\b/i;
 
 /** The name that was meant in the place of the one that means nothing. */
-export function renameIn(scene: StatementScene, { meant, span }: MissingName): readonly Fix[] {
+export function renameIn(scene: StatementScene, { meant: look, span }: MissingName): readonly Fix[] {
+  const meant = look();
   return meant === undefined
     ? []
     : [{ title: `Change to \`${meant}\``, safe: false, edits: [{ at: placeIn(scene, span), text: meant }] }];
@@ -78,8 +79,9 @@ export function renameIn(scene: StatementScene, { meant, span }: MissingName): r
 /** The same in a body: here while the migration is pending, and in a new one that replaces the routine. */
 export function renameInBody(
   scene: SchemaScene,
-  { name: { meant, span }, routine, statement, at }: InBody,
+  { name: { meant: look, span }, routine, statement, at }: InBody,
 ): readonly Fix[] {
+  const meant = look();
   if (meant === undefined) return [];
   const here: Fix = { title: `Change to \`${meant}\``, safe: false, edits: [{ at, text: meant }] };
   const text = statement.text.slice(0, span.start) + meant + statement.text.slice(span.end);

@@ -144,8 +144,7 @@ function resultOf(
 ): Columns {
   const [schema] = schemas;
   if (schema === undefined) return undefined;
-  const overloads = schema.routines
-    .values()
+  const overloads = [...schema.routines.unordered()]
     .filter(([first]) => first?.name === written.name && (written.schema ?? first.schema) === first.schema)
     .flat();
   const [routine] = overloads;
@@ -158,8 +157,7 @@ function resultOf(
   if (out.length > 0) return out.some((one) => one.name === undefined) ? undefined : out.map((one) => one.name ?? "");
   const [type = "", namespace] = (routine.returns ?? "").split(".").reverse();
   if (scalar.test(routine.returns ?? "")) return [alias];
-  const relation = relationNamed(schema, { schema: namespace, name: type });
-  return typeof relation === "object" ? relation.columns : undefined;
+  return relationNamed(schema, { schema: namespace, name: type })?.columns;
 }
 
 const scalar =

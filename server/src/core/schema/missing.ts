@@ -8,7 +8,14 @@ import type { Statement } from "../sql/statement.js";
 import { nearest } from "../text/nearest.js";
 import type { Span } from "../text/source.js";
 import type { Schema } from "./model.js";
-import { type Columns, nearestRelation, type Relation, relationNamed, type WrittenName } from "./relations.js";
+import {
+  type Columns,
+  isMissing,
+  nearestRelation,
+  type Relation,
+  relationNamed,
+  type WrittenName,
+} from "./relations.js";
 
 /** A name that is certain to mean nothing. */
 export interface MissingName {
@@ -19,8 +26,8 @@ export interface MissingName {
   readonly span: Span;
   /** The one relation that lacks the column; undefined when several could have it. */
   readonly of: string | undefined;
-  /** What was most likely meant, as SQL writes it. */
-  readonly meant: string | undefined;
+  /** What was most likely meant, as SQL writes it; looked for when somebody asks. */
+  readonly meant: () => string | undefined;
   /** Present when the name stands before a dot and only the relations of the query count. */
   readonly inQuery?: true;
 }
@@ -37,24 +44,27 @@ export interface Reading {
 
 /** The relation a statement names; one that is missing is noted, and like one that nobody knows has any column. */
 export function lookUp(reading: Reading, written: WrittenName, location: number | undefined): Relation {
-  const answers = reading.schemas.map((schema) => relationNamed(schema, written));
-  const relations = answers.filter((answer) => typeof answer === "object");
+  const relations = reading.schemas.flatMap((schema) => relationNamed(schema, written) ?? []);
   const [first] = relations;
   const shown = first?.shown ?? written.name;
   if (first !== undefined) return { shown, columns: union(relations.map(({ columns }) => columns)) };
   const whole = reading.schemas.some(({ beginning }) => beginning === "whole");
-  if (whole && answers.every((answer) => answer === "missing")) noteTable(reading, written, location);
+  if (whole && reading.schemas.every((schema) => isMissing(schema, written))) noteTable(reading, written, location);
   return { shown, columns: undefined };
 }
 
+/** A statement of which so much is wrong says it no louder with more. */
+const most = 20;
+
 function noteTable(reading: Reading, written: WrittenName, location: number | undefined): void {
   const { found, schemas } = reading;
+  if (found.length >= most) return;
   // The same name once a statement.
   if (found.some((one) => one.kind === "table" && one.name === written.name && one.schema === written.schema)) return;
   const span = spanOfName(reading.statement, written, location);
   const [schema] = schemas;
   if (span === undefined || schema === undefined) return;
-  found.push({ kind: "table", ...written, span, of: undefined, meant: nearestRelation(schema, written) });
+  found.push({ kind: "table", ...written, span, of: undefined, meant: () => nearestRelation(schema, written) });
 }
 
 /** Notes a column that is missing; `among` is what could have been meant. */
@@ -63,19 +73,16 @@ export function noteColumn(
   name: string,
   span: Span,
   of: string | undefined,
-  among: Iterable<string>,
+  among: readonly string[],
 ): void {
   const { found } = reading;
+  if (found.length >= most) return;
   if (found.some((one) => one.kind === "column" && one.span.start === span.start)) return;
-  const near = nearest(name, among);
-  found.push({
-    kind: "column",
-    name,
-    schema: undefined,
-    span,
-    of,
-    meant: near === undefined ? undefined : quoteIdentifier(near),
-  });
+  const meant = (): string | undefined => {
+    const near = nearest(name, among);
+    return near === undefined ? undefined : quoteIdentifier(near);
+  };
+  found.push({ kind: "column", name, schema: undefined, span, of, meant });
 }
 
 /** Notes a column that a relation lacks, wherever the name stands next behind an offset. */

@@ -26,8 +26,8 @@ export interface WrittenName {
   readonly name: string;
 }
 
-/** The relation of that name; `missing` when it is certain that there is none, undefined when nobody can tell. */
-export function relationNamed(schema: Schema, written: WrittenName): Relation | "missing" | undefined {
+/** The relation of that name, when the schema has one. */
+export function relationNamed(schema: Schema, written: WrittenName): Relation | undefined {
   const key = resolve(schema, schema.tables, written);
   const temporary = written.schema === undefined ? schema.tables.get(keyOf("pg_temp", written.name)) : undefined;
   const table = temporary ?? (key === undefined ? undefined : schema.tables.get(key));
@@ -35,13 +35,17 @@ export function relationNamed(schema: Schema, written: WrittenName): Relation | 
     return { shown: displayName(table), columns: columnsOf(schema, table) };
   const viewKey = resolve(schema, schema.views, written);
   const view = viewKey === undefined ? undefined : schema.views.get(viewKey);
-  if (view !== undefined) return { shown: displayName(view), columns: view.columns };
-  return isCertain(schema, written) && !isSomewhere(schema, written.name) ? "missing" : undefined;
+  return view === undefined ? undefined : { shown: displayName(view), columns: view.columns };
+}
+
+/** Whether it is certain that a name which `relationNamed` does not find means nothing. */
+export function isMissing(schema: Schema, written: WrittenName): boolean {
+  return isCertain(schema, written) && !isSomewhere(schema, written.name);
 }
 
 /** The relation that somebody most likely meant, as SQL writes it in the place of the name's last word. */
 export function nearestRelation(schema: Schema, written: WrittenName): string | undefined {
-  const all = [...schema.tables.values().filter((table) => !isOutsider(table)), ...schema.views.values()];
+  const all = [...[...schema.tables.unordered()].filter((table) => !isOutsider(table)), ...schema.views.unordered()];
   const here = (one: { readonly schema: string }): boolean =>
     written.schema === undefined
       ? schema.searchPath.includes(one.schema) || one.schema === "pg_temp"

@@ -127,5 +127,5 @@ function noteAlias(
 }
 
 function isRoutine(reading: Reading, name: string): boolean {
-  return reading.schemas.some((schema) => schema.routines.values().some(([first]) => first?.name === name));
+  return reading.schemas.some((schema) => schema.routines.some(([first]) => first?.name === name));
 }
