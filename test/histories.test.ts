@@ -66,11 +66,28 @@ suite("histories", () => {
       [["sqitch", "deploy", "users.sql", "rooms.sql"]],
     ));
 
+  test("reads a reworked change of sqitch first under the name of its tag", () =>
+    assert.deepEqual(
+      briefly({
+        "sqitch.plan":
+          "%project=x\n\nusers 2026-01-01T00:00:00Z a <a@b>\n@v1 2026-01-01T00:00:00Z a <a@b>\nrooms 2026-01-02T00:00:00Z a <a@b>\nusers [users@v1] 2026-01-03T00:00:00Z a <a@b>\n",
+        "deploy/rooms.sql": "",
+        "deploy/users.sql": "",
+        "deploy/users@v1.sql": "",
+      }),
+      [["sqitch", "deploy", "users@v1.sql", "rooms.sql", "users.sql"]],
+    ));
+
   test("sorts Flyway's versions as numbers, and leaves undo scripts out", () =>
     assert.deepEqual(
       briefly({ "sql/V10__c.sql": "", "sql/V2__b.sql": "", "sql/V1.1__a.sql": "", "sql/U2__b.sql": "" }),
       [["flyway", "sql", "V1.1__a.sql", "V2__b.sql", "V10__c.sql"]],
     ));
+
+  test("runs Flyway's repeatable migrations after all others, numbers in their names or not", () =>
+    assert.deepEqual(briefly({ "sql/R__1_views.sql": "", "sql/V2__b.sql": "", "sql/V1_5__a.sql": "" }), [
+      ["flyway", "sql", "V1_5__a.sql", "V2__b.sql", "R__1_views.sql"],
+    ]));
 
   test("takes a plain folder of numbered files, in the order of the numbers, without what undoes them", () =>
     assert.deepEqual(
@@ -115,5 +132,11 @@ suite("histories", () => {
     assert.equal(wrappingOf("dbmate", "-- migrate:up transaction:false"), "none");
     assert.equal(wrappingOf("supabase", ""), "implicit");
     assert.equal(wrappingOf("plain", ""), "unknown");
+    assert.equal(wrappingOf("flyway", "create table a ();"), "file");
+    assert.equal(
+      wrappingOf("flyway", "create index concurrently on a (b); -- x\nDROP INDEX CONCURRENTLY c;\n"),
+      "none",
+    );
+    assert.equal(wrappingOf("flyway", "create index concurrently on a (b); create table a ();"), "file");
   });
 });

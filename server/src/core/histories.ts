@@ -58,14 +58,28 @@ export function wrappingOf(tool: Tool, text: string): Wrapping {
     case "plain":
       // Sent as one query: PostgreSQL wraps several statements, and runs a single one by itself.
       return tool === "plain" ? "unknown" : "implicit";
+    case "flyway":
+      // It looks into the file, and leaves the transaction out when nothing in it may run in one.
+      return runsApart(text) ? "none" : "file";
     case "drizzle":
     case "knex":
-    case "flyway":
     case "diesel":
       return "file";
     case "sqitch":
       return "none";
   }
+}
+
+/** Whether every statement is of the kind that PostgreSQL refuses in a transaction. */
+function runsApart(text: string): boolean {
+  if (!/\b(?:concurrently|vacuum|alter\s+system)\b/i.test(text)) return false;
+  const statements = text
+    .replace(/--.*$|\/\*[\s\S]*?\*\//gm, "")
+    .split(";")
+    .filter((statement) => statement.trim() !== "");
+  return statements.every((statement) =>
+    /^\s*(?:(?:create|drop|reindex)\b[^']*\bconcurrently\b|vacuum\b|alter\s+system\b)/i.test(statement),
+  );
 }
 
 function findFolders(byFolder: ReadonlyMap<string, readonly ListedFile[]>, names: ReadonlySet<string>) {
@@ -163,25 +177,44 @@ function order(
   if (tool === "sqitch") {
     const named = planOf(folder, new Set(files.map(({ path }) => path)));
     const plan = files.find(({ path }) => path === named)?.text() ?? "";
-    const changes = plan
-      .split(/\r?\n/)
-      .flatMap((line) => (/^[\w@]/.test(line) ? [line.split(/[\s[]/, 1)[0] ?? ""] : []));
+    const changes = changesIn(plan);
     const position = (file: ListedFile): number => {
       const at = changes.indexOf(file.path.slice(folder.length + 1).replace(/\.sql$/, ""));
       return at < 0 ? changes.length : at;
     };
     return [...members].sort((a, b) => position(a) - position(b));
   }
-  const parts = members.map((file) => ({ file, key: sortKey(versionOf(file.path, folder), tool) }));
+  const parts = members.map((file) => ({ file, key: sortKey(file.path, folder, tool) }));
   return parts.sort((a, b) => compare(a.key, b.key) || (a.file.path < b.file.path ? -1 : 1)).map(({ file }) => file);
 }
 
-/** Tools that sort by name compare text; those that sort by number compare the numbers in the version. */
-function sortKey(version: string, tool: Tool): readonly (number | string)[] {
+/** The scripts of a plan in their order. A change that is reworked later keeps its first script under the name of the tag between. */
+function changesIn(plan: string): readonly string[] {
+  const changes: string[] = [];
+  const untagged = new Map<string, number>();
+  const tagged = new Map<string, { readonly at: number; readonly tag: string }>();
+  for (const line of plan.split(/\r?\n/)) {
+    const [word = ""] = line.split(/[\s[]/, 1);
+    if (word.startsWith("@")) {
+      for (const [change, at] of untagged) tagged.set(change, { at, tag: word });
+      untagged.clear();
+    } else if (/^\w/.test(word)) {
+      const before = tagged.get(word);
+      if (before !== undefined) changes[before.at] = word + before.tag;
+      untagged.set(word, changes.length);
+      changes.push(word);
+    }
+  }
+  return changes;
+}
+
+/** Tools that sort by name compare text; those that sort by number compare the numbers in the version. What has no number comes last. */
+function sortKey(path: string, folder: string, tool: Tool): readonly (number | string)[] {
   if (tool === "supabase" || tool === "prisma" || tool === "drizzle" || tool === "dbmate" || tool === "diesel")
-    return [version];
-  const numbers = version.match(/\d+/g);
-  return numbers === null ? [version] : numbers.map(Number);
+    return [versionOf(path, folder, tool)];
+  const name = nameIn(path, folder);
+  const numbers = /^[vV]?\d+(?:[._]\d+)*/.exec(name)?.[0].match(/\d+/g);
+  return numbers === null || numbers === undefined ? [name] : numbers.map(Number);
 }
 
 function compare(a: readonly (number | string)[], b: readonly (number | string)[]): number {
@@ -208,15 +241,27 @@ function migrationOf(file: ListedFile, folder: string, tool: Tool, applied: Appl
   return {
     uri: file.uri,
     path: file.path,
-    version: tool === "sqitch" ? nameOf(file.path) : versionOf(file.path, folder),
+    version: tool === "sqitch" ? nameOf(file.path) : versionOf(file.path, folder, tool),
     state,
   };
 }
 
-/** What stands before the description: a timestamp, a number, or Flyway's `V1.2`. */
-function versionOf(path: string, folder: string): string {
+/** What stands before the description: a timestamp, a number, or Flyway's `V1_2`; the whole name where there is no number. */
+function versionOf(path: string, folder: string, tool: Tool): string {
+  const name = nameIn(path, folder);
+  const form =
+    tool === "flyway"
+      ? /^V\d+(?:[._]\d+)*(?=__)/i
+      : tool === "diesel"
+        ? /^\d+(?:-\d+)*(?=_|$)/
+        : /^[vV]?\d+(?:\.\d+)*(?!\d)/;
+  return form.exec(name)?.[0] ?? name;
+}
+
+/** A migration's own name: that of its file, or of its folder where the tool gives each one. */
+function nameIn(path: string, folder: string): string {
   const [first = ""] = path.slice(folder === "" ? 0 : folder.length + 1).split("/");
-  return /^[vV]?\d+(?:[._]\d+)*(?=[._-]|$)/.exec(first.replace(/\.sql$/, ""))?.[0] ?? first;
+  return first.replace(/\.sql$/, "");
 }
 
 function folderOf(path: string): string {

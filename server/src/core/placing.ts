@@ -33,7 +33,13 @@ export function resolveFix(folder: Folder, file: File, fix: Fix): FileFix | unde
   const history = migrationOf(folder, file.uri)?.history ?? nearestHistory(folder, file.path);
   const creates = newFiles(folder, history, fix.migrations ?? []);
   if (creates === undefined) return undefined;
-  return { title: fix.title, safe: fix.safe, edits: [...byUri].map(([uri, edits]) => ({ uri, edits })), creates };
+  const list = creates.length > 0 ? listOf(history) : undefined;
+  return {
+    title: list === undefined ? fix.title : `${fix.title} (to be entered in ${list})`,
+    safe: fix.safe,
+    edits: [...byUri].map(([uri, edits]) => ({ uri, edits })),
+    creates,
+  };
 }
 
 /** A statement with its semicolon; with its lines when nothing else stands on them. */
@@ -54,7 +60,13 @@ function newFiles(
 ): FileFix["creates"] | undefined {
   if (migrations.length === 0) return [];
   if (history === undefined) return undefined;
-  let newest = history.migrations.at(-1)?.version ?? "";
+  if (alwaysWraps.has(history.tool) && migrations.some(({ outsideTransaction }) => outsideTransaction))
+    return undefined;
+  // Flyway's repeatable migrations come last and have no version; where another tool's last one has none, nothing sorts behind it.
+  const numbered = history.migrations.filter(({ version }) => /^[vV]?\d/.test(version));
+  const last = history.tool === "flyway" ? numbered.at(-1) : history.migrations.at(-1);
+  if (history.tool !== "sqitch" && (last === undefined || !numbered.includes(last))) return undefined;
+  let newest = last?.version ?? "";
   return migrations.map(({ slug, statements, outsideTransaction }) => {
     newest = successor(newest);
     const path = pathOf(history, newest, slug);
@@ -64,6 +76,15 @@ function newFiles(
       text: inNotation(history.tool, sql, outsideTransaction),
     };
   });
+}
+
+/** Tools that run every file in a transaction and have no notation for one that must not be. */
+const alwaysWraps: ReadonlySet<Tool> = new Set(["drizzle", "knex", "diesel"]);
+
+/** The list in which a tool looks up what to run; a file alone does nothing there. */
+function listOf(history: History | undefined): string | undefined {
+  if (history?.tool === "drizzle") return "meta/_journal.json";
+  return history?.tool === "sqitch" ? "sqitch.plan" : undefined;
 }
 
 /** The path of a migration, as the history's tool wants it. */

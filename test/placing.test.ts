@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { allFindings, filesOf, folderOf, obeysLaws } from "./support/checks.js";
+
+/** The titles and new files of all fixes of a check, after each was held against the laws. */
+function cures(name: string, text: string): readonly (readonly [string, ...string[]])[] {
+  const folder = folderOf(filesOf(text));
+  return allFindings(folder)
+    .filter(({ check }) => check === name)
+    .flatMap((finding) =>
+      finding.fixes().map((fix): readonly [string, ...string[]] => {
+        obeysLaws(folder, finding, fix);
+        const paths = fix.creates.map(({ uri }) => decodeURIComponent(uri.slice(folder.root.length + 1)));
+        return [fix.title, ...paths];
+      }),
+    );
+}
+
+const tables = "create table a (id int primary key);\ncreate table b (id int primary key, a_id int references a);\n";
+const concurrently = "Create an index on b (a_id) concurrently in a new migration";
+
+suite("placing of fixes", () => {
+  test("numbers Flyway's next version after the newest one, whatever repeatable migrations there are", () =>
+    assert.deepEqual(
+      cures(
+        "unindexed-foreign-key",
+        `-- file: sql/V9__a.sql\n${tables}-- file: sql/V10__b.sql\nselect 1;\n-- file: sql/R__v2.sql\ncreate or replace view v as select id from a;\n`,
+      ),
+      [[concurrently, "sql/V11__index_b_a_id.sql"]],
+    ));
+
+  test("takes no number of a description for a part of the version", () =>
+    assert.deepEqual(
+      cures(
+        "unindexed-foreign-key",
+        `-- file: supabase/migrations/20260101000000_a.sql\n${tables}-- file: supabase/migrations/20260102000000_2026_plans.sql\nselect 1;\n`,
+      ),
+      [[concurrently, "supabase/migrations/20260102000001_index_b_a_id.sql"]],
+    ));
+
+  test("goes on from a number with anything behind it", () =>
+    assert.deepEqual(
+      cures(
+        "unindexed-foreign-key",
+        `-- file: my #%é/migrations/001 a#1.sql\n${tables}-- file: my #%é/migrations/002%20b.sql\nselect 1;\n`,
+      ),
+      [[concurrently, "my #%é/migrations/003_index_b_a_id.sql"]],
+    ));
+
+  test("offers no new migration that would not come last", () =>
+    assert.deepEqual(
+      cures(
+        "unindexed-foreign-key",
+        `-- file: migrations/tables.sql\n${tables}-- file: migrations/views.sql\nselect 1;\n`,
+      ),
+      [],
+    ));
+
+  test("offers nothing that must run alone where the tool wraps everything", () =>
+    assert.deepEqual(
+      cures(
+        "unindexed-foreign-key",
+        `-- file: drizzle/0000_a.sql\n${tables}-- file: drizzle/0001_b.sql\nselect 1;\n-- file: drizzle/meta/_journal.json\n{}\n`,
+      ),
+      [],
+    ));
+
+  test("says where a new file must be entered", () =>
+    assert.deepEqual(
+      cures(
+        "unindexed-foreign-key",
+        `-- file: sqitch.plan\n%project=x\n\na 2026-01-01T00:00:00Z a <a@b>\nb 2026-01-01T00:00:00Z a <a@b>\n-- file: deploy/a.sql\n${tables}-- file: deploy/b.sql\nselect 1;\n`,
+      ),
+      [[`${concurrently} (to be entered in sqitch.plan)`, "deploy/index_b_a_id.sql"]],
+    ));
+});
