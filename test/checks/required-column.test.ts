@@ -21,4 +21,18 @@ alter table note add column title text not null, add column x int, add y filled 
       "-- file: supabase/migrations/1_init.sql\ncreate table note (id int primary key);\n-- file: supabase/migrations/2_title.sql\nALTER TABLE note ADD COLUMN tags text[] NOT NULL DEFAULT '{}';\n",
       "required-column",
     ));
+
+  test("knows nothing of a table that a template names", () =>
+    check(
+      `\
+-- file: migrations/1_init.sql
+create table note (id int primary key);
+-- file: migrations/2_title.sql
+alter table {{ table }} add column title text not null;
+{% if titles %}
+alter table note add column title text not null;
+--                          ^^^^^^^^^^^^^^^^^^^ required-column
+{% endif %}
+`,
+    ));
 });

@@ -20,6 +20,8 @@ export interface BusyTable {
 /** The table a relation names, when it may hold rows; undefined for one that is made along with this change, temporary, or the platform's. */
 export function busyTable(scene: StatementScene, relation: RangeVar | undefined): BusyTable | undefined {
   const written = relationName(relation);
+  // Of a table whose name a template gives nobody knows which one it is.
+  if (scene.statement.masked === true && /^__+$/.test(written.name)) return undefined;
   if (written.name === "" || isPlatformSchema(written.schema ?? "")) return undefined;
   const key = resolve(scene.before, scene.before.tables, written);
   const table = key === undefined ? undefined : scene.before.tables.get(key);

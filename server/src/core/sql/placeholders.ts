@@ -25,11 +25,11 @@ export interface Masked {
 }
 
 /**
- * Masks what a tool replaces before PostgreSQL sees the text: psql variables (`:name`, `:'name'`, `:"name"`), templates (`{{ }}`, `${ }`)
+ * Masks what a tool replaces before PostgreSQL sees the text: psql variables (`:name`, `:'name'`, `:"name"`), templates (`{{ }}`, `{% %}`, `${ }`)
  * and the words of extension scripts (`@extschema@`). Strings and comments are left alone. Undefined when there is nothing to mask.
  */
 export function mask(text: string): Masked | undefined {
-  if (!/:["'\p{L}_]|\{\{|\$\{|@ext|@database_owner/u.test(text)) return undefined;
+  if (!/:["'\p{L}_]|\{\{|\{%|\$\{|@ext|@database_owner/u.test(text)) return undefined;
   const holes = placeholdersIn(text);
   if (holes.length === 0) return undefined;
   const template = holes.some((hole) => hole.template);
@@ -37,8 +37,9 @@ export function mask(text: string): Masked | undefined {
   return { texts: template ? [named, fill(text, holes, () => " ")] : [named], template };
 }
 
-/** What steers a template and leaves nothing behind: Go's actions, Handlebars' blocks, comments. */
-const control = /^\{\{-?\s*(?:[#/!]|(?:if|else|end|range|with|block|define|template|break|continue)\b|\$\w+\s*:?=)/;
+/** What steers a template and leaves nothing behind: Go's actions, Handlebars' and Jinja's blocks, comments. */
+const control =
+  /^\{%|^\{\{-?\s*(?:[#/!]|(?:if|else|end|range|with|block|define|template|break|continue)\b|\$\w+\s*:?=)/;
 
 interface Hole {
   readonly start: number;
@@ -64,6 +65,7 @@ function holeAt(text: string, at: number): Hole | undefined {
     return end < 0 ? undefined : { start: at, end: end + closer.length, template: true };
   };
   if (unit === OPEN_BRACE && next === OPEN_BRACE) return upTo("}}");
+  if (unit === OPEN_BRACE && next === PERCENT) return upTo("%}");
   if (unit === DOLLAR && next === OPEN_BRACE) return upTo("}");
   if (unit === COLON) {
     const before = text.charCodeAt(at - 1);
@@ -82,6 +84,7 @@ function holeAt(text: string, at: number): Hole | undefined {
 }
 
 const OPEN_BRACE = 123;
+const PERCENT = 37;
 const AT = 64;
 /** https://www.postgresql.org/docs/18/extend-extensions.html, "Extension Relocatability" and "Security". */
 const extensionWord = /@(?:extschema(?::\w+)?|extowner|database_owner)@/y;
