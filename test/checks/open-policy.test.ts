@@ -1,4 +1,5 @@
-import { check, checkFix } from "../support/checks.js";
+import assert from "node:assert/strict";
+import { allFindings, check, checkFix, filesOf, folderOf } from "../support/checks.js";
 
 const only = "open-policy";
 const note = `\
@@ -178,6 +179,25 @@ create policy "avatars" on storage.objects for insert to authenticated with chec
       `${note}create policy a on note using (auth.uid() <> owner) with check (true);\n`,
       `${note}create policy a on note using (owner = (select auth.uid())) with check (owner = (select auth.uid()));\n`,
       only,
+    );
+  });
+
+  test("does not say that a key which the inserter makes up is somebody's name", () => {
+    const folder = folderOf(
+      filesOf(`\
+create table teams (id uuid primary key);
+create table members (team_id uuid references teams, user_id uuid, primary key (team_id, user_id));
+alter table teams enable row level security;
+create policy seen on teams for select to authenticated
+  using (id in (select team_id from members where user_id = (select auth.uid())));
+create policy add on teams for insert to authenticated with check (true);
+`),
+    );
+    assert.deepEqual(
+      allFindings(folder)
+        .filter(({ check }) => check === "open-policy")
+        .map(({ message }) => message),
+      ["`add` lets every signed-in user insert any row into `teams`."],
     );
   });
 });

@@ -28,7 +28,8 @@ select coalesce(json_agg(t order by t.schema collate "C", t.name collate "C"), '
       from pg_constraint f join pg_class r on r.oid = f.confrelid join pg_namespace rn on rn.oid = r.relnamespace
       where f.conrelid = c.oid and f.contype = 'f' and f.conparentid = 0) as "foreignKeys",
     (select coalesce(json_agg(json_build_object('name', ic.relname,
-        'columns', (select json_agg(pg_get_indexdef(i.indexrelid, k, true) order by k) from generate_series(1, i.indnkeyatts) k),
+        'columns', (select json_agg(coalesce(a.attname, pg_get_indexdef(i.indexrelid, k, true)) order by k) from generate_series(1, i.indnkeyatts) k
+          left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[k - 1] and a.attnum > 0),
         'unique', i.indisunique, 'method', am.amname, 'where', pg_get_expr(i.indpred, i.indrelid, true)) order by ic.relname collate "C"), '[]')
       from pg_index i join pg_class ic on ic.oid = i.indexrelid join pg_am am on am.oid = ic.relam where i.indrelid = c.oid) as indexes,
     json_build_object('enabled', c.relrowsecurity, 'forced', c.relforcerowsecurity,

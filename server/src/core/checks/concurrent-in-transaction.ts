@@ -72,7 +72,7 @@ function* found(scene: StatementScene, what: string): Iterable<Report> {
 /** Behind a written BEGIN the fix would have to take that apart too; and a tool that always wraps has no place for it. */
 function ownFile(scene: StatementScene, what: string): readonly Fix[] {
   const { history, wrapping } = scene.file;
-  const apart = wrapping === "implicit" || history?.tool === "goose" || history?.tool === "dbmate";
+  const apart = wrapping === "implicit" || ["goose", "dbmate", "flyway"].includes(history?.tool ?? "");
   if (history === undefined || !apart || scene.file.migration === undefined) return [];
   return [
     {

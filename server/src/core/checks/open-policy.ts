@@ -131,7 +131,13 @@ function messageOf({ who, acts, owners, inverted }: Leak, { table, policy }: Tab
   const whose = owner === undefined ? "" : `, though \`${owner}\` says whose each row is`;
   if (inverted)
     return `\`${policy.name}\` lets ${people} ${deeds} the rows of others in ${name}, and not their own: its test is the wrong way round.`;
-  const rows = acts.length === 1 && acts[0] === "insert" ? `rows into ${name} in anybody's name` : `rows of ${name}`;
+  const inserts = acts.length === 1 && acts[0] === "insert";
+  // Whoever inserts a team makes its key up: that is nobody's name.
+  const isKey = table.constraints.some(
+    ({ kind, columns }) => kind === "primary key" && columns.length === 1 && columns[0] === owner,
+  );
+  if (inserts && isKey) return `\`${policy.name}\` lets ${people} insert any row into ${name}.`;
+  const rows = inserts ? `rows into ${name} in anybody's name` : `rows of ${name}`;
   return `\`${policy.name}\` lets ${people} ${deeds} ${rows}${whose}.`;
 }
 

@@ -1,4 +1,4 @@
-import type { ColumnDef } from "@pgsql/types";
+import type { ColumnDef, Node } from "@pgsql/types";
 import type { Column, Table } from "../schema/model.js";
 import { typeText } from "../schema/reading.js";
 import { clauseAt, findWords } from "../sql/clause.js";
@@ -26,7 +26,7 @@ export default check({
   good: [
     "create table message (id int primary key, size int);\nalter table message alter column size type bigint;",
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id int primary key, body varchar(20));\n-- file: supabase/migrations/2_body.sql\nalter table message alter column body type varchar(40);",
-    "-- file: supabase/migrations/1_init.sql\ncreate table message (id int primary key, body varchar(20));\n-- file: supabase/migrations/2_body.sql\nalter table message alter column body type text;",
+    "-- file: supabase/migrations/1_init.sql\ncreate table message (id int primary key, body varchar(20));\n-- file: supabase/migrations/2_body.sql\nalter table message alter column body type text using body::text;",
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id int primary key, price numeric(8,2));\n-- file: supabase/migrations/2_price.sql\nalter table message alter column price type numeric(12,2);",
     "-- file: supabase/migrations/1_init.sql\ncreate type mood as enum ('sad');\ncreate table message (id int primary key, mood mood);\n-- file: supabase/migrations/2_same.sql\nalter table message alter column mood type mood;",
   ],
@@ -73,10 +73,18 @@ function effectOf(
   const to = typeText(definition.typeName);
   // A type of the project's own may be a domain, whose cost depends on what it is made of.
   const known = (type: string): boolean => builtin.test(type.replace(/\[\]$/, ""));
-  if (column.type === to) return definition.raw_default === undefined ? undefined : "rewritten";
+  // USING with nothing but the column, or its cast to the type, is what PostgreSQL does without it.
+  const plain = definition.raw_default === undefined || isCastOf(definition.raw_default, column.name, to);
+  if (column.type === to) return plain ? undefined : "rewritten";
   if (!known(column.type) || !known(to)) return undefined;
-  if (definition.raw_default === undefined && isFree(column.type, to)) return undefined;
+  if (plain && isFree(column.type, to)) return undefined;
   return scene.facts.postgres >= 12 && onlyNarrows(column.type, to) ? "read" : "rewritten";
+}
+
+function isCastOf(node: Node, column: string, type: string): boolean {
+  const cast = as(node, "TypeCast");
+  const fields = as(cast === undefined ? node : cast.arg, "ColumnRef")?.fields ?? [];
+  return (cast === undefined || typeText(cast.typeName) === type) && as(fields.at(-1), "String")?.sval === column;
 }
 
 const builtin =
