@@ -135,6 +135,11 @@ select 1;
     );
   });
 
+  test("a function may call another that makes what it reads", () =>
+    silent(
+      "create function make(name text) returns void language plpgsql as $$ begin execute format('create temp table %I ()', name); end $$;\ncreate function f() returns void language plpgsql as $$ begin perform make('work'); perform 1 from work; end $$;\n",
+    ));
+
   test("a statement that cannot be read may have made anything", () => {
     silent("do $$ begin execute 'create table made (id int)'; end $$;\nselect * from made;\n");
     silent(

@@ -3,6 +3,7 @@ import { type Body, bodyOf, bodyStatements } from "../sql/body.js";
 import { tokens } from "../sql/lexer.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { readStatement } from "./definitions.js";
 import { apply } from "./fold.js";
 import type { MissingName, Reading } from "./missing.js";
@@ -57,22 +58,36 @@ function readBody(
   inner: ReturnType<typeof bodyStatements>,
   schemas: readonly Schema[],
 ): readonly MissingName[] {
-  const body = bodyOf(statement);
   const [schema] = schemas;
-  if (body === undefined || schema === undefined) return [];
-  const variables = new Set([...argumentsOf(statement), ...variablesIn(statement.text, body)]);
+  if (schema === undefined) return [];
+  const variables = variablesOf(statement);
   // What one statement makes the next one finds.
-  const made = inner.reduce((so, one) => apply(so, one.statement, { uri: "", piece: 0 }), schema);
+  const made = inner.reduce(
+    (so, one) => (onlyRows(one.statement) ? so : apply(so, one.statement, { uri: "", piece: 0 })),
+    schema,
+  );
+  const all = made === schema ? schemas : [...schemas, made];
   const found: MissingName[] = [];
   for (const { start, statement: one } of inner) {
     if (one.node === undefined || one.masked) continue;
     const own: MissingName[] = [];
-    readStatement({ statement: one, schemas: [...schemas, made], variables, found: own }, one.node);
+    readStatement({ statement: one, schemas: all, variables, found: own }, one.node);
     for (const name of own)
       found.push({ ...name, span: { start: name.span.start + start, end: name.span.end + start } });
   }
   return found;
 }
+
+/** Whether a statement changes rows and makes nothing; a query may make a table, or call what makes one. */
+function onlyRows({ node }: Statement): boolean {
+  return node !== undefined && ("InsertStmt" in node || "UpdateStmt" in node || "DeleteStmt" in node);
+}
+
+/** Names that mean variables in the body of a statement, or arguments of the routine. */
+const variablesOf: (statement: Statement) => ReadonlySet<string> = memo((statement) => {
+  const body = bodyOf(statement);
+  return new Set([...argumentsOf(statement), ...(body === undefined ? [] : variablesIn(statement.text, body))]);
+});
 
 /** BEGIN ATOMIC … END, or RETURN with an expression. */
 function readAtomic(reading: Reading, body: Node): void {
