@@ -225,7 +225,11 @@ suite("the language server", () => {
     const client = await start({ folders: [one, two] });
     assert.deepEqual(byUri(await client.pullAll()), { [`${one}/supabase/migrations/1_a.sql`]: ["unknown-table"] });
     client.tell("workspace/didChangeWorkspaceFolders", { event: { added: [], removed: [{ uri: one, name: "one" }] } });
-    assert.deepEqual(byUri(await client.pullAll()), {});
+    assert.deepEqual(
+      byUri(await client.pullAll()),
+      { [`${one}/supabase/migrations/1_a.sql`]: [] },
+      "they are taken back",
+    );
     client.tell("workspace/didChangeWorkspaceFolders", { event: { added: [{ uri: one, name: "one" }], removed: [] } });
     await client.until(
       "a refresh",

@@ -145,7 +145,7 @@ function action(uri: vscode.Uri, range: vscode.Range, title: RegExp): Promise<vs
       uri,
       range,
     );
-    return actions.find((candidate) => title.test(candidate.title) && candidate.edit !== undefined);
+    return actions.find((candidate) => title.test(candidate.title));
   });
 }
 
