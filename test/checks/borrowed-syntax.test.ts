@@ -117,6 +117,10 @@ create trigger touch_note_seen before update on note for each row execute functi
 
   test("a file in another dialect is left alone; a borrowed backtick in a Supabase migration is not", () => {
     only("-- file: drizzle/0000_a.sql\nCREATE TABLE `a` (`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL);\n");
+    only(
+      "-- file: db/clickhouse/migrations/0001_a.up.sql\ncreate table a (`b` String) engine = ReplacingMergeTree;\nselec 1;\n",
+    );
+    only("-- file: schema.mysql.sql\ncreate table a (id int auto_increment);\n");
     only("create table `a` (id bigint primary key);\n--           ^^^ borrowed-syntax\n");
   });
 });

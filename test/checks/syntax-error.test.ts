@@ -33,6 +33,12 @@ suite("syntax-error", () => {
     only("-- file: sql/000001.sql\nselect * from a order by b :direction;\n");
   });
 
+  test("SQL of other databases is left alone", () => {
+    only("-- file: db/clickhouse/migrations/0001_a.up.sql\nselec 1;\n");
+    only("-- file: schema.mysql.sql\nshow create table a;\n");
+    only("-- file: db/migrations/0001_mysql_import.sql\nselec 1;\n--   < syntax-error\n".replace("--   <", "-- <^^"));
+  });
+
   test("what is too deep for the parser is not called wrong", () =>
     only(`select ${"'a' || ".repeat(100_000)}'a';\n`)).timeout(20_000);
 

@@ -2,14 +2,19 @@
 import { tokens } from "../sql/lexer.js";
 import type { FileScene } from "./check.js";
 
-/** Whether a file is written for SQLite or MySQL as a whole, rather than in PostgreSQL with a borrowed word. */
-export function isForeign({ sql: { text }, facts, migration }: FileScene): boolean {
+/** Whether a file is written for another database as a whole, rather than in PostgreSQL with a borrowed word. */
+export function isForeign({ uri, sql: { text }, facts, migration }: FileScene): boolean {
+  if (otherDatabase.test(uri) || /\bmergetree\b|\bon\s+cluster\b/i.test(text)) return true;
   if (/^\s*pragma\s+\w+\s*[=(;]|^\/\*!\d{5}/im.test(text)) return true;
   if (facts.platform === "supabase" && migration !== undefined) return false;
   if (migration === undefined && /\bprimary\s+key\s+autoincrement\b/i.test(text)) return true;
   const made = [...text.matchAll(/\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?([`"\w])/gi)];
   return made.length > 0 && made.every(([, first]) => first === "`");
 }
+
+/** A folder, or the end of a file's name, that says for which database the SQL is. */
+const otherDatabase =
+  /\/(?:[\w-]*[_-])?(?:mysql|mariadb|sqlite3?|clickhouse|duckdb|mssql|sqlserver|bigquery)(?:[_-][\w-]*)?\/|[._-](?:mysql|mariadb|sqlite3?|clickhouse|mssql)\.sql$/i;
 
 /** A text of the same length with double quotes for backticks around names. */
 export function unticked(text: string): string {

@@ -1,5 +1,6 @@
 import type { AlterFunctionStmt, CreateFunctionStmt, DefElem, FunctionParameter, ObjectWithArgs } from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
+import { mayChangeRelations } from "./dynamic.js";
 import { keyOf, type Routine, type RoutineArgument, type Schema } from "./model.js";
 import {
   changedHere,
@@ -49,11 +50,16 @@ export function createRoutine(schema: Schema, create: CreateFunctionStmt, fold: 
     settings: settingsOf(options.get("set") ?? []),
     grants: same?.grants ?? defaultGrantsOn(schema, namespace, "functions"),
     body: wholeOf(fold),
-    changesSchema: /\b(?:execute|create|alter|drop)\b/i.test(bodyText(options.get("as")?.[0]?.arg)),
+    changes: changesOf(bodyText(options.get("as")?.[0]?.arg)),
     origin: same === undefined ? madeHere(wholeOf(fold)) : changedHere(same.origin, wholeOf(fold)),
   };
   const others = overloads.filter((known) => known !== same);
   return { ...schema, routines: schema.routines.put(key, [...others, routine]) };
+}
+
+function changesOf(body: string): Routine["changes"] {
+  if (!/\b(?:execute|create|alter|drop)\b/i.test(body)) return "nothing";
+  return mayChangeRelations(body) ? "relations" : "things";
 }
 
 function bodyText(written: Node | undefined): string {

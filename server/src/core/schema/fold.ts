@@ -8,6 +8,7 @@ import type { Node, Statement } from "../sql/statement.js";
 import { type NodeKind, type NodeOf, walk } from "../sql/tree.js";
 import { beginningAt } from "./beginning.js";
 import { changeTable, withTable } from "./changing.js";
+import { mayChangeRelations } from "./dynamic.js";
 import { alterTable } from "./fold-alter.js";
 import { drop } from "./fold-drops.js";
 import { alterDefaults, grant } from "./fold-grants.js";
@@ -20,7 +21,7 @@ import { alterRoutine, createRoutine } from "./fold-routines.js";
 import { createTable } from "./fold-tables.js";
 import { alterEnum, comment, createDomain, createType } from "./fold-types.js";
 import { createTableAs, createView } from "./fold-views.js";
-import { keyOf, type Schema } from "./model.js";
+import { keyOf, type Routine, type Schema } from "./model.js";
 import {
   type Folding,
   madeHere,
@@ -46,9 +47,9 @@ export function apply(schema: Schema, statement: Statement, standing: Standing):
     const changed = applyNode(schema, statement.node, { ...standing, statement, base: 0 });
     return changed.beginning === undefined && beginning !== undefined ? { ...changed, beginning } : changed;
   }
-  return statement.error === undefined
-    ? { ...schema, unread: schema.unread + 1 }
-    : applyBroken(schema, statement, standing);
+  if (statement.error !== undefined) return applyBroken(schema, statement, standing);
+  // Too large to be read: mostly rows.
+  return unread(schema, !/^(?:insert|copy|update|delete|values)\b/i.test(statement.text));
 }
 
 const word = String.raw`(\w+|"[^"]+")`;
@@ -65,7 +66,7 @@ function applyBroken(schema: Schema, statement: Statement, standing: Standing): 
   const [, verb, namespace, name] = brokenTable.exec(statement.text) ?? [];
   if (name === undefined) {
     return /^(?:create\s+(?:or\s+replace\s+)?(?:\w+\s+)??(?:view|schema)\b|do\b)/i.test(statement.text)
-      ? { ...schema, unread: schema.unread + 1 }
+      ? unread(schema, true)
       : schema;
   }
   const plain = (one: string): string => (one.startsWith('"') ? one.slice(1, -1) : one.toLowerCase());
@@ -158,7 +159,7 @@ const effects: Apply = {
   },
   CallStmt: (schema, call) => callsOf(schema, { CallStmt: call }),
   // What a foreign server has is not written anywhere.
-  ImportForeignSchemaStmt: (schema) => ({ ...schema, unread: schema.unread + 1 }),
+  ImportForeignSchemaStmt: (schema) => unread(schema, true),
   DoStmt: (schema, _node, fold) => applyBody(schema, fold),
 };
 
@@ -170,15 +171,24 @@ function applyNode(schema: Schema, node: Node, fold: Folding): Schema {
   return schema;
 }
 
+/** The schema after something that could not be read. */
+function unread(schema: Schema, relations: boolean): Schema {
+  return {
+    ...schema,
+    unread: schema.unread + 1,
+    unreadRelations: schema.unreadRelations + (relations ? 1 : 0),
+  };
+}
+
 /** A call of a routine that may make, change or drop things leaves the schema partly unknown. */
 function callsOf(schema: Schema, node: Node): Schema {
-  let changes = false;
+  const changes = new Set<Routine["changes"]>();
   walk(node, (kind, inner) => {
     if (kind !== "FuncCall") return;
     const key = resolve(schema, schema.routines, nameOf(inner.funcname));
-    changes ||= (key === undefined ? [] : (schema.routines.get(key) ?? [])).some((routine) => routine.changesSchema);
+    for (const routine of key === undefined ? [] : (schema.routines.get(key) ?? [])) changes.add(routine.changes);
   });
-  return changes ? { ...schema, unread: schema.unread + 1 } : schema;
+  return changes.has("relations") || changes.has("things") ? unread(schema, changes.has("relations")) : schema;
 }
 
 /** The static statements of a DO block, in order; one that also runs dynamic SQL leaves the schema partly unknown. */
@@ -187,13 +197,27 @@ function applyBody(schema: Schema, fold: Folding): Schema {
   for (const { start, statement, guarded } of bodyStatements(fold.statement)) {
     if (statement.node === undefined) continue;
     // What only some runs drop or rename may be there afterwards.
-    if (guarded && ("DropStmt" in statement.node || "RenameStmt" in statement.node))
-      changed = { ...changed, unread: changed.unread + 1 };
+    if (guarded && takesRelation(statement.node)) changed = unread(changed, true);
     changed = applyNode(changed, statement.node, { ...fold, statement, base: fold.base + start });
   }
   return /\bexecute\b(?!\s+(?:function|procedure|on)\b)/i.test(fold.statement.text)
-    ? { ...changed, unread: changed.unread + 1 }
+    ? unread(changed, mayChangeRelations(fold.statement.text))
     : changed;
+}
+
+function takesRelation(node: Node): boolean {
+  const kinds = new Set([
+    "OBJECT_TABLE",
+    "OBJECT_VIEW",
+    "OBJECT_MATVIEW",
+    "OBJECT_FOREIGN_TABLE",
+    "OBJECT_SCHEMA",
+    "OBJECT_COLUMN",
+  ]);
+  if ("DropStmt" in node) return kinds.has(node.DropStmt.removeType ?? "");
+  if ("RenameStmt" in node) return kinds.has(node.RenameStmt.renameType ?? "");
+  const commands = "AlterTableStmt" in node ? (node.AlterTableStmt.cmds ?? []) : [];
+  return commands.some((command) => "AlterTableCmd" in command && command.AlterTableCmd.subtype === "AT_DropColumn");
 }
 
 function attributes(nodes: readonly Node[] | undefined, fold: Folding) {
@@ -238,7 +262,7 @@ function define(schema: Schema, { kind, defnames, args }: DefineStmt, fold: Fold
     settings: new Map<string, string>(),
     grants: [],
     body: undefined,
-    changesSchema: false,
+    changes: "nothing" as const,
     origin: madeHere(wholeOf(fold)),
   };
   return { ...schema, routines: schema.routines.put(key, [...(schema.routines.get(key) ?? []), aggregate]) };

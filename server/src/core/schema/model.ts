@@ -25,6 +25,8 @@ export interface Schema {
   readonly searchPath: readonly string[];
   /** Number of statements whose effect could not be read (dynamic SQL): what they made is unknown. */
   readonly unread: number;
+  /** Those among them that may have made, changed or dropped tables, views or columns. */
+  readonly unreadRelations: number;
   /** `late` when the first statement about a relation is about one that nothing made: the history does not tell of everything. */
   readonly beginning: "whole" | "late" | undefined;
 }
@@ -196,8 +198,8 @@ export interface Routine {
   readonly grants: readonly Grant[];
   /** The statement that wrote its body as it is now; undefined for a catalog's routines. */
   readonly body: Place | undefined;
-  /** Whether its body speaks of making, changing or dropping things, or runs dynamic SQL: a call may change the schema. */
-  readonly changesSchema: boolean;
+  /** What a call may change unseen, by the words of its body: tables and columns, or other things such as grants and policies. */
+  readonly changes: "nothing" | "things" | "relations";
   readonly origin: Origin;
 }
 

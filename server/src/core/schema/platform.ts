@@ -25,6 +25,7 @@ export const emptySchema: Schema = {
   defaultGrants: [],
   searchPath: ["public"],
   unread: 0,
+  unreadRelations: 0,
   beginning: undefined,
 };
 

@@ -59,7 +59,7 @@ export function nearestRelation(schema: Schema, written: WrittenName): string | 
 
 /** A table's columns, those of its parents among them: what a parent gets later its children get too. */
 function columnsOf(schema: Schema, table: Table, depth = 0): Columns {
-  if (!table.complete || depth > 16) return undefined;
+  if (!table.complete || schema.unreadRelations > 0 || depth > 16) return undefined;
   const own = table.columns.map(({ name }) => name);
   const parents = table.partitionOf === undefined ? table.inherits : [table.partitionOf, ...table.inherits];
   for (const key of parents) {
@@ -73,7 +73,7 @@ function columnsOf(schema: Schema, table: Table, depth = 0): Columns {
 
 /** Whether the history tells of every relation that a name like this could mean. */
 function isCertain(schema: Schema, { schema: namespace, name }: WrittenName): boolean {
-  if (schema.unread > 0 || schema.beginning === "late") return false;
+  if (schema.unreadRelations > 0 || schema.beginning === "late") return false;
   if (namespace !== undefined && (isPlatformSchema(namespace) || !schema.namespaces.has(namespace))) return false;
   if (/^pg_|_seq$/.test(name) || known.has(name)) return false;
   return schema.extensions.entries().every(([extension]) => withoutRelations.has(extension));
