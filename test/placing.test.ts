@@ -55,6 +55,14 @@ suite("placing of fixes", () => {
       [],
     ));
 
+  test("offers no new migration on what a later one drops or renames", () => {
+    const history = (later: string): string =>
+      `-- file: migrations/1_a.sql\n${tables}-- file: migrations/2_b.sql\nalter table b alter column a_id set not null;\n-- file: migrations/3_c.sql\n${later};\n`;
+    assert.equal(cures("blocking-not-null", history("select 1")).length, 1);
+    for (const later of ["drop table b", "alter table b rename to c", "alter table b drop column a_id"])
+      assert.deepEqual(cures("blocking-not-null", history(later)), [], later);
+  });
+
   test("offers nothing that must run alone where the tool wraps everything", () =>
     assert.deepEqual(
       cures(

@@ -1,9 +1,15 @@
 /** From what a check says to documents: places become spans, fixes become edits and new files in the notation of the tool. */
 import type { Fix, NewMigration } from "./checks/check.js";
 import type { FileFix } from "./finding.js";
-import { type File, type Folder, migrationOf, nearestHistory, sqlOf } from "./project.js";
+import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf } from "./project.js";
 import type { History, Tool } from "./schema/history.js";
 import type { Place } from "./schema/model.js";
+import { relationName, resolve } from "./schema/reading.js";
+import { tokens } from "./sql/lexer.js";
+import { parseStatement } from "./sql/parser.js";
+import { quoteIdentifier } from "./sql/quote.js";
+import type { Statement } from "./sql/statement.js";
+import { walk } from "./sql/tree.js";
 import type { Edit, Span } from "./text/source.js";
 
 /** Where a place lies in its document; undefined when the document is gone. */
@@ -31,6 +37,7 @@ export function resolveFix(folder: Folder, file: File, fix: Fix): FileFix | unde
     byUri.set(at.uri, [...(byUri.get(at.uri) ?? []), { span: wholeOf(text, span), text: "" }]);
   }
   const history = migrationOf(folder, file.uri)?.history ?? nearestHistory(folder, file.path);
+  if (history !== undefined && comesTooLate(folder, history, file, fix.migrations ?? [])) return undefined;
   const creates = newFiles(folder, history, fix.migrations ?? []);
   if (creates === undefined) return undefined;
   const list = creates.length > 0 ? listOf(history) : undefined;
@@ -40,6 +47,37 @@ export function resolveFix(folder: Folder, file: File, fix: Fix): FileFix | unde
     edits: [...byUri].map(([uri, edits]) => ({ uri, edits })),
     creates,
   };
+}
+
+/** Whether a new migration would speak of a table or column that is there behind this file and gone at the end of the history. */
+function comesTooLate(folder: Folder, history: History, file: File, migrations: readonly NewMigration[]): boolean {
+  const at = history.migrations.findIndex(({ uri }) => uri === file.uri);
+  const next = history.migrations[at + 1];
+  if (at < 0 || next === undefined || migrations.length === 0) return false;
+  const [here, end] = [schemaOf(folder, history, next.uri), schemaOf(folder, history)];
+  return migrations
+    .flatMap(({ statements }) => statements)
+    .some((text) => {
+      const statement = parseStatement(text);
+      let gone = false;
+      walk(statement.node, (kind, node) => {
+        if (kind !== "RangeVar") return;
+        const key = resolve(here, here.tables, relationName(node));
+        const table = key === undefined ? undefined : here.tables.get(key);
+        if (key === undefined || table === undefined) return;
+        const left = end.tables.get(key)?.columns.map(({ name }) => name);
+        const lost = table.columns.filter(({ name }) => left?.includes(name) !== true);
+        gone ||= left === undefined || lost.some(({ name }) => mentions(statement, name));
+      });
+      return gone;
+    });
+}
+
+function mentions({ text }: Statement, name: string): boolean {
+  return tokens(text).some(({ start, end }) => {
+    const word = text.slice(start, end);
+    return word === quoteIdentifier(name) || word.toLowerCase() === name;
+  });
 }
 
 /** A statement with its semicolon; with its lines when nothing else stands on them. */

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { allFindings, filesOf, folderOf } from "./support/checks.js";
+
+/** The classic mistakes of teams on Supabase and PowerSync: each must be caught under its own name, and at its own line. */
+function caught(text: string): readonly string[] {
+  const folder = folderOf(filesOf(text));
+  return allFindings(folder).map(({ check, uri, span }) => {
+    const line = (folder.files.get(uri)?.text ?? "").slice(span.start).split("\n", 1)[0] ?? "";
+    return `${check}: ${line.trim()}`;
+  });
+}
+
+function catches(text: string, ...expected: readonly (readonly [check: string, line: string])[]): void {
+  const found = caught(text);
+  for (const [check, line] of expected)
+    assert.ok(
+      found.some((one) => one.startsWith(`${check}: `) && one.includes(line)),
+      `${check} is not found at \`${line}\`, but\n${found.join("\n")}`,
+    );
+}
+
+const tenancy = `\
+create table teams (id uuid primary key);
+create table team_members (team_id uuid references teams, user_id uuid references auth.users, status text, primary key (team_id, user_id));
+create table notes (id uuid primary key, team_id uuid references teams);
+alter table notes enable row level security;
+`;
+
+suite("classic mistakes", () => {
+  test("an index inside of CREATE TABLE", () =>
+    catches("create table profiles (id uuid primary key, username text, index idx_username on profiles(username));", [
+      "borrowed-syntax",
+      "index idx_username",
+    ]));
+
+  test("a read policy that forgets who may read", () =>
+    catches(
+      `create table profiles (id uuid primary key references auth.users, deleted_at timestamptz);
+alter table profiles enable row level security;
+create policy "seen" on profiles for select using (deleted_at is null);
+create policy "own" on profiles for update using (auth.uid() = id);`,
+      ["open-policy", 'create policy "seen"'],
+      ["per-row-auth-call", "auth.uid() = id"],
+    ));
+
+  test("the caller's teams looked up for every row", () =>
+    catches(
+      `${tenancy}create policy "team" on notes using (team_id in (select team_id from team_members where user_id = auth.uid() and status = 'active'));`,
+      ["per-row-auth-call", "auth.uid() and status"],
+    ));
+
+  test("the same lookup in a table that lacks the column", () =>
+    catches(
+      `${tenancy.replace("(team_id uuid references teams, user_id", "(group_id uuid references teams, user_id").replace("key (team_id,", "key (group_id,")}create policy "team" on notes using (team_id in (select team_id from team_members where user_id = auth.uid() and status = 'active'));`,
+      ["captured-column", "team_id from team_members"],
+    ));
+
+  test("a concurrent index amid other statements, in a file that the tool wraps", () => {
+    const index = "create index concurrently users_email on users (email);";
+    const base = "create table users (id uuid primary key, email text);";
+    catches(
+      `-- file: supabase/migrations/1_a.sql\n${base}\n-- file: supabase/migrations/2_b.sql\nalter table users add column name text;\n${index}\n`,
+      ["concurrent-in-transaction", "concurrently users_email"],
+    );
+    catches(
+      `-- file: db/migrations/1_a.sql\n-- +goose Up\n${base}\n-- file: db/migrations/2_b.sql\n-- +goose Up\n${index}\n`,
+      ["concurrent-in-transaction", "concurrently users_email"],
+    );
+  });
+
+  test("an index on a table that is in use", () =>
+    catches(
+      "-- file: supabase/migrations/1_a.sql\ncreate table users (id uuid primary key, email text);\n-- file: supabase/migrations/2_b.sql\ncreate index users_email on users (email);\n",
+      ["blocking-index", "create index users_email"],
+    ));
+
+  test("a column, its data and its check in one transaction", () =>
+    catches(
+      `-- file: supabase/migrations/1_a.sql
+create table users (id uuid primary key, name text);
+-- file: supabase/migrations/2_b.sql
+BEGIN;
+ALTER TABLE users ADD COLUMN display_name text;
+UPDATE users SET display_name = name WHERE display_name IS NULL;
+ALTER TABLE users ADD CONSTRAINT display_name_length CHECK (length(display_name) < 50);
+COMMIT;
+`,
+      ["held-lock", "UPDATE users"],
+      ["blocking-constraint", "CHECK (length"],
+    ));
+
+  test("a function over tables that nobody made", () =>
+    catches(
+      `create table profiles (id uuid primary key);
+create function stats(who uuid) returns bigint language sql stable as $$
+  select count(*) from posts where author = who
+$$;
+create function loved(who uuid) returns setof bigint language plpgsql as $$
+begin
+  return query select count(*) from likes where author = who;
+end $$;`,
+      ["unknown-table", "posts where"],
+      ["unknown-table", "likes where"],
+    ));
+
+  test("sync rules in a dialect that never was, which a fix turns into streams", () => {
+    const text = `sync_rules:
+  tables:
+    profiles:
+      columns: [id, username]
+      parameters:
+        user_id: token.sub
+      data:
+        - SELECT * WHERE id = $user_id
+`;
+    const named = `-- file: supabase/migrations/1_a.sql\ncreate table profiles (id uuid primary key, username text);\n# file: powersync/sync-config.yaml\n${text}`;
+    catches(named, ["unknown-sync-key", "sync_rules"]);
+    const fixes = allFindings(folderOf(filesOf(named))).flatMap((finding) =>
+      finding.check === "unknown-sync-key" ? finding.fixes() : [],
+    );
+    assert.ok(
+      fixes.some(({ edits }) => edits.some((one) => one.edits.some((edit) => /streams:/.test(edit.text)))),
+      "no fix converts it",
+    );
+  });
+});
