@@ -31,12 +31,15 @@ suite("syntax-error", () => {
       "-- file: sql/000001.sql\ncreate table :SCHEMA.a (id bigint primary key);\nselect :cols from {{ table }} ${rest};\n",
     );
     only("-- file: sql/000001.sql\nselect * from a order by b :direction;\n");
+    only(
+      '-- file: sql/000001.sql\ncreate index i on "{{ index .Options "Namespace" }}".users (id);\nselec "a{{b}}";\n',
+    );
   });
 
   test("SQL of other databases is left alone", () => {
     only("-- file: db/clickhouse/migrations/0001_a.up.sql\nselec 1;\n");
     only("-- file: schema.mysql.sql\nshow create table a;\n");
-    only("-- file: db/migrations/0001_mysql_import.sql\nselec 1;\n--   < syntax-error\n".replace("--   <", "-- <^^"));
+    only("-- file: db/migrations/0001_mysql_import.sql\nselec 1;\n-- <^ syntax-error\n");
   });
 
   test("what is too deep for the parser is not called wrong", () =>

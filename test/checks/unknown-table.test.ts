@@ -165,7 +165,9 @@ select 1;
   });
 
   test("placeholders may stand for any name", () =>
-    only(`-- file: db/migrations/001_a.sql\n${begun}select * from :table, {{ other }};\n`));
+    only(
+      `-- file: db/migrations/001_a.sql\n${begun}select * from :table, {{ other }};\nselect * from "{{ other }}", "x_{{ other }}";\n`,
+    ));
 
   test("thousands of queries in queries are survived", () =>
     silent(

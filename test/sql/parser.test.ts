@@ -71,6 +71,7 @@ suite("sql/parser", () => {
     for (const text of [
       "create table :schema.note (id int default :'start', owner :\"type\")",
       "create table {{ .Schema }}.note (id int)",
+      'create table "{{ index .Options "Schema" }}".note (id int)',
       "create table $" + "{schema}_note (id int)",
       "create table @extschema@.note (id int)",
       "alter table :SCHEMA.jobs add column é int, add b int default a[1:2]",

@@ -53,12 +53,17 @@ export function lookUp(reading: Reading, written: WrittenName, location: number 
   return { shown, columns: undefined };
 }
 
+/** Whether a tool puts something else in the place of a quoted name: `"{{ table }}"` parses as it stands. */
+function isTemplate(name: string): boolean {
+  return /\{\{|\$\{|<%|%\(|^:/.test(name);
+}
+
 /** A statement of which so much is wrong says it no louder with more. */
 const most = 20;
 
 function noteTable(reading: Reading, written: WrittenName, location: number | undefined): void {
   const { found, schemas } = reading;
-  if (found.length >= most) return;
+  if (found.length >= most || isTemplate(written.name) || isTemplate(written.schema ?? "")) return;
   // The same name once a statement.
   if (found.some((one) => one.kind === "table" && one.name === written.name && one.schema === written.schema)) return;
   const span = spanOfName(reading.statement, written, location);
@@ -76,7 +81,7 @@ export function noteColumn(
   among: readonly string[],
 ): void {
   const { found } = reading;
-  if (found.length >= most) return;
+  if (found.length >= most || isTemplate(name)) return;
   if (found.some((one) => one.kind === "column" && one.span.start === span.start)) return;
   const meant = (): string | undefined => {
     const near = nearest(name, among);

@@ -50,11 +50,32 @@ interface Hole {
 function placeholdersIn(text: string): readonly Hole[] {
   const holes: Hole[] = [];
   for (let at = 0; at >= 0 && at < text.length; ) {
+    if (text.charCodeAt(at) === DOUBLE_QUOTE) {
+      at = throughQuoted(text, at, holes);
+      continue;
+    }
     const hole = holeAt(text, at);
     if (hole !== undefined) holes.push(hole);
     at = hole?.end ?? behindToken(text, at);
   }
   return holes;
+}
+
+/** Behind a quoted name; a template in it may have quotes of its own: `"{{ index .Options "Namespace" }}"`. */
+function throughQuoted(text: string, start: number, holes: Hole[]): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === OPEN_BRACE && text.charCodeAt(at + 1) === OPEN_BRACE) {
+      const end = text.indexOf("}}", at);
+      if (end < 0) return -1;
+      holes.push({ start: at, end: end + 2, template: true });
+      at = end + 1;
+    } else if (unit === DOUBLE_QUOTE) {
+      if (text.charCodeAt(at + 1) !== DOUBLE_QUOTE) return at + 1;
+      at++;
+    }
+  }
+  return -1;
 }
 
 function holeAt(text: string, at: number): Hole | undefined {
@@ -92,7 +113,7 @@ const extensionWord = /@(?:extschema(?::\w+)?|extowner|database_owner)@/y;
 function behindToken(text: string, at: number): number {
   const unit = text.charCodeAt(at);
   if (startsComment(text, at)) return unit === SLASH ? behindComment(text, at) : endOfLine(text, at);
-  if (unit === QUOTE || unit === DOUBLE_QUOTE) return behindQuoted(text, at);
+  if (unit === QUOTE) return behindQuoted(text, at);
   if ((unit | 32) === 101 && text.charCodeAt(at + 1) === QUOTE) return behindEscaped(text, at + 1);
   if (unit === DOLLAR) {
     const body = behindTag(text, at);
