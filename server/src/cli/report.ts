@@ -98,7 +98,10 @@ function asSarif(printed: readonly Printed[], { checks, version, relative }: Rep
     endColumn: end.character + 1,
   });
   const location = (uri: string, range: WireFinding["range"]) => ({
-    physicalLocation: { artifactLocation: { uri: encodeURI(uri) }, region: region(range) },
+    physicalLocation: {
+      artifactLocation: { uri: uri.split("/").map(encodeURIComponent).join("/") },
+      region: region(range),
+    },
   });
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",

@@ -52,6 +52,7 @@ async function perform(options: Options): Promise<number> {
   const engine = startEngine({
     trusted: true,
     patience: 120_000,
+    heapMb: 4_096,
     log: (line) => process.stderr.write(`data-orchestrator: ${line}\n`),
   });
   try {

@@ -4,7 +4,16 @@ import type { FileFix, Finding } from "../core/finding.js";
 import { formatSql } from "../core/format.js";
 import { documentsOf, findings, type Run } from "../core/lint.js";
 import { spanOf } from "../core/placing.js";
-import { type File, type Folder, nearestHistory, schemaOf, settingsOf, sqlOf, wrappingIn } from "../core/project.js";
+import {
+  type File,
+  type Folder,
+  nearestHistory,
+  schemaOf,
+  settingsOf,
+  sqlOf,
+  syncOf,
+  wrappingIn,
+} from "../core/project.js";
 import type { Place } from "../core/schema/model.js";
 import { emptySchema } from "../core/schema/platform.js";
 import { lineStarts, positionAt, type Range, rangeOf } from "../core/text/lines.js";
@@ -185,22 +194,46 @@ function wireFix(folder: Folder, { title, safe, edits, creates }: FileFix): Wire
 /** The fix that silences a finding; the reason is a placeholder for the person to fill in. */
 function suppressFix(folder: Folder, file: File, finding: Finding): WireFix | undefined {
   if (finding.check === "unused-suppression" || file.kind === "settings") return undefined;
-  const comment = file.kind === "sql" ? "--" : "#";
-  const piece =
-    file.kind === "sql"
-      ? sqlOf(file).pieces.find(({ start, end }) => start <= finding.span.start && finding.span.start <= end)
-      : undefined;
-  const at = file.kind === "sql" ? (piece?.start ?? finding.span.start) : finding.span.start;
-  const lineStart = file.text.lastIndexOf("\n", at - 1) + 1;
-  const indent = /^[ \t]*/.exec(file.text.slice(lineStart, at))?.[0] ?? "";
-  const range = rangeIn(folder, file.uri, { start: lineStart, end: lineStart });
-  const newText = `${indent}${comment} data-orchestrator: allow ${finding.check} because REASON\n`;
+  const comment = `${file.kind === "sql" ? "--" : "#"} data-orchestrator: allow ${finding.check} because REASON\n`;
+  const start = file.kind === "sql" ? statementAt(file, finding.span.start) : nodeAt(file, finding.span.start);
+  const lineStart = lineAt(file.text, start);
+  const before = file.text.slice(lineStart, start);
+  // Above a line the comment covers the first statement in it; another one gets a line of its own.
+  const isFirst = file.kind !== "sql" || before.trim() === "";
+  const at = isFirst ? lineStart : start;
   return {
     title: `Allow \`${finding.check}\` here, with a reason`,
     safe: false,
-    edits: [{ uri: file.uri, range, newText }],
+    edits: [
+      {
+        uri: file.uri,
+        range: rangeIn(folder, file.uri, { start: at, end: at }),
+        newText: isFirst ? `${/^[ \t]*/.exec(before)?.[0] ?? ""}${comment}` : `\n${comment}`,
+      },
+    ],
     creates: [],
   };
+}
+
+function statementAt(file: File, offset: number): number {
+  return sqlOf(file).pieces.find(({ start, end }) => start <= offset && offset <= end)?.start ?? offset;
+}
+
+/** Where the YAML node around a place begins: inside a scalar of several lines a comment would be a part of the text. */
+function nodeAt(file: File, offset: number): number {
+  const query = syncOf(file)
+    .definitions.flatMap(({ queries }) => queries)
+    .find(({ span }) => span.start <= offset && offset <= span.end);
+  const { text } = file;
+  const start = query?.span.start ?? offset;
+  const head = text.slice(0, lineAt(text, start)).trimEnd();
+  const opener = lineAt(head, head.length);
+  const isBlock = query !== undefined && /(?:^|[\s:-])[|>][-+\d]*(?:\s+#.*)?$/.test(head.slice(opener));
+  return isBlock ? head.length : start;
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.lastIndexOf("\n", offset - 1) + 1;
 }
 
 /** Counts findings in the statement that made an object. */

@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly log: (line: string) => void;
   /** Longest wait for one answer, in milliseconds. */
   readonly patience?: number;
+  /** The most that the core may keep, in MB: about 100,000 statements in the default of 1,024. */
+  readonly heapMb?: number;
 }
 
 interface Waiting {
@@ -33,27 +35,34 @@ interface Waiting {
 
 /** Everything a thread must know of a folder, so that a new one can go on. */
 interface Known {
+  readonly opened: Change;
   readonly texts: Map<string, { readonly uri: string; readonly path: string; text: string }>;
   merged: Change | undefined;
 }
 
+const mostStillborn = 3;
+
 /** Starts the engine. */
-export function startEngine({ trusted, log, patience = 20_000 }: EngineOptions): Engine {
+export function startEngine({ trusted, log, patience = 20_000, heapMb = 1_024 }: EngineOptions): Engine {
   const known = new Map<string, Known>();
   const waiting = new Map<number, Waiting>();
   let next = 1;
   let closed = false;
+  /** How many threads in a row ended before they were ready. */
+  let stillborn = 0;
+  let broken: Error | undefined;
   let worker = launch();
 
   function launch(): Worker {
-    // Deep statements need a deep stack: the parser is recursive.
-    const made = new Worker(entry(), { resourceLimits: { stackSizeMb: 16, maxYoungGenerationSizeMb: 32 } });
+    // Deep statements need a deep stack: the parser is recursive. A roomy young generation spares copying what a cold start keeps, and a
+    // bound on the old one makes V8 collect before it asks for more.
+    const made = new Worker(entry(), {
+      resourceLimits: { stackSizeMb: 16, maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: heapMb },
+    });
     made.on("message", (message: FromEngine) => receive(message));
     made.on("error", (error) => replace(made, `The engine failed: ${error.message}`));
     made.on("exit", () => replace(made, "The engine ended."));
-    post(made, {
-      start: { wasm: parserWasm(), trusted, folders: [...known.keys()].map((root) => fileURLToPath(root)) },
-    });
+    post(made, { start: { wasm: parserWasm(), trusted } });
     return made;
   }
 
@@ -62,6 +71,7 @@ export function startEngine({ trusted, log, patience = 20_000 }: EngineOptions):
   }
 
   function receive(message: FromEngine): void {
+    if ("ready" in message) stillborn = 0;
     if ("log" in message) log(message.log);
     if (!("id" in message)) return;
     const one = waiting.get(message.id);
@@ -74,16 +84,23 @@ export function startEngine({ trusted, log, patience = 20_000 }: EngineOptions):
 
   function replace(dead: Worker, reason: string): void {
     if (closed || dead !== worker) return;
-    log(`${reason} A new one takes its place.`);
+    // One that never comes up would be replaced for ever.
+    stillborn++;
+    const hopeless = stillborn > mostStillborn;
+    log(hopeless ? `${reason} It is not started again.` : `${reason} A new one takes its place.`);
     for (const one of waiting.values()) {
       clearTimeout(one.timer);
       one.reject(new Error(reason));
     }
     waiting.clear();
+    if (hopeless) {
+      broken = new Error(reason);
+      return;
+    }
     worker = launch();
     void dead.terminate();
-    for (const [root, { texts, merged }] of known) {
-      post(worker, { change: { do: "open-folder", root } });
+    for (const [root, { opened, texts, merged }] of known) {
+      post(worker, { change: opened });
       post(worker, { change: { do: "files", root, texts: [...texts.values()], gone: [] } });
       if (merged !== undefined) post(worker, { change: merged });
     }
@@ -91,7 +108,7 @@ export function startEngine({ trusted, log, patience = 20_000 }: EngineOptions):
 
   function remember(change: Change): void {
     if (change.do === "open-folder") {
-      if (!known.has(change.root)) known.set(change.root, { texts: new Map(), merged: undefined });
+      if (!known.has(change.root)) known.set(change.root, { opened: change, texts: new Map(), merged: undefined });
       return;
     }
     const folder = known.get(change.root);
@@ -114,6 +131,7 @@ export function startEngine({ trusted, log, patience = 20_000 }: EngineOptions):
       post(worker, { change });
     },
     ask(question, ask) {
+      if (broken !== undefined) return Promise.reject(broken);
       const id = next++;
       return new Promise((resolve, reject) => {
         const asked = worker;

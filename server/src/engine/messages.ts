@@ -10,7 +10,8 @@ import type { PanelChildren, PanelTable } from "../protocol.js";
 
 /** A change of what is known; it has no answer. */
 export type Change =
-  | { readonly do: "open-folder"; readonly root: string }
+  /** `alone`: a folder of no workspace, opened for the documents in it. */
+  | { readonly do: "open-folder"; readonly root: string; readonly alone?: true }
   | { readonly do: "close-folder"; readonly root: string }
   | {
       readonly do: "files";
@@ -126,7 +127,6 @@ export type ToEngine =
       readonly start: {
         readonly wasm: Uint8Array<ArrayBuffer>;
         readonly trusted: boolean;
-        readonly folders: readonly string[];
       };
     }
   | { readonly change: Change }

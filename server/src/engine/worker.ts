@@ -17,9 +17,11 @@ const port = parentPort;
 if (port === null) throw new Error("The engine runs in a worker thread.");
 
 const folders = new Map<string, Folder>();
+/** The folders that lie on the disk and were opened as such, not for a document that stands alone. */
+const workspace = new Set<string>();
 const memories = new Map<string, Memory>();
 let started: Promise<void> = Promise.resolve();
-let roots: readonly string[] = [];
+let trusts = false;
 let compiler: Promise<Compiler | undefined> | undefined;
 let loaded: Compiler | undefined;
 
@@ -33,9 +35,9 @@ port.on("message", (message: ToEngine) => {
   else void started.then(() => handle(message));
 });
 
-async function start({ wasm, trusted, folders }: Extract<ToEngine, { start: unknown }>["start"]): Promise<void> {
+async function start({ wasm, trusted }: Extract<ToEngine, { start: unknown }>["start"]): Promise<void> {
   startParser(wasm);
-  roots = trusted ? folders : [];
+  trusts = trusted;
   send({ ready: true });
 }
 
@@ -49,7 +51,8 @@ async function loadCompiler(): Promise<Compiler | undefined> {
     const module = (await import(pathToFileURL(beside).href)) as {
       loadCompiler: (folders: readonly string[]) => Promise<Compiler>;
     };
-    return await module.loadCompiler(roots);
+    // What the workspace has installed is its code, and is run in a workspace that is trusted only.
+    return await module.loadCompiler(trusts ? [...workspace].map((root) => fileURLToPath(root)) : []);
   } catch (error) {
     send({ log: `PowerSync's compiler is not there, so its messages are missing: ${String(error)}` });
     return undefined;
@@ -79,13 +82,16 @@ function change(change: Change): void {
   switch (change.do) {
     case "open-folder":
       if (folder === undefined) folders.set(change.root, emptyFolder(change.root, checkNames, compile));
+      if (change.alone !== true && change.root.startsWith("file:///")) workspace.add(change.root);
       return;
     case "close-folder":
       folders.delete(change.root);
+      workspace.delete(change.root);
       memories.delete(change.root);
       return;
     case "files":
       if (folder !== undefined) folders.set(change.root, withFiles(folder, change.texts, change.gone));
+      for (const uri of change.gone) memories.get(change.root)?.delete(uri);
       return;
     case "merged":
       if (folder !== undefined)
