@@ -28,7 +28,8 @@ suite("syntax-error", () => {
 
   test("placeholders are no errors, wherever they stand", () => {
     only(
-      "-- file: sql/000001.sql\ncreate table :SCHEMA.a (id bigint primary key);\nselect :cols from {{ table }} ${rest};\n",
+      "-- file: sql/000001.sql\ncreate table :SCHEMA.a (id bigint primary key);\nselect :cols from {{ table }} $" +
+        "{rest};\n",
     );
     only("-- file: sql/000001.sql\nselect * from a order by b :direction;\n");
     only(

@@ -14,7 +14,7 @@ export interface Mutation {
 const pieces: readonly string[] = [
   ..."'\"`$;,.(){}[]:\\/*-|&%#@!<>=\n\t ",
   ..."aeé😀\u0000\ufeff\ud800\u2028",
-  ..."$$ $body$ '' \"\" -- /* */ :: := :name {{x}} ${x} \\echo $1 E' U&'".split(" "),
+  ...("$$ $body$ '' \"\" -- /* */ :: := :name {{x}} $" + "{x} \\echo $1 E' U&'").split(" "),
   ...(
     "select from where with recursive lateral create alter drop table view function policy trigger index on using if not exists " +
     "begin end commit do language plpgsql returns insert into update set delete references primary key unique check default null " +
