@@ -39,6 +39,8 @@ export function makeEmbedded(log: (line: string) => void): Embedded {
       : path.join(here, "main.js");
     const made = fork(entry, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
     made.stderr?.on("data", (text: Buffer) => log(`The embedded database: ${text.toString().trim()}`));
+    // It could not be started, or is gone while it is written to.
+    made.on("error", (error) => log(`The embedded database: ${error.message}`));
     made.on("exit", (code, signal) => {
       if (child !== made) return;
       child = undefined;
@@ -71,11 +73,15 @@ export function makeEmbedded(log: (line: string) => void): Embedded {
         clearTimeout(timer);
         asked.off("message", receive);
         asked.off("exit", gone);
+        asked.off("error", gone);
         resolve(value);
       };
       asked.on("message", receive);
       asked.on("exit", gone);
-      asked.send({ id, ...message } satisfies ToEmbedded);
+      asked.on("error", gone);
+      asked.send({ id, ...message } satisfies ToEmbedded, (error) => {
+        if (error !== null) gone();
+      });
     });
     if (answer === undefined && child === asked) stop();
     idle = setTimeout(stop, idleMilliseconds);

@@ -7,19 +7,21 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { TextDocumentContentChangeEvent } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Engine } from "../engine/host.js";
-import { concerns, readFolder, readText, type Trouble } from "../store/files.js";
+import { concerns, isPassedOver, readFolder, readText, type Trouble } from "../store/files.js";
 import { mergedFiles } from "../store/git.js";
 
 /** The open documents and folders. */
 export interface Documents {
   /** Opens a workspace folder: reads it from the disk, with the open documents in place of theirs. */
-  addFolder(uri: string): Promise<readonly Trouble[]>;
+  addFolder(uri: string): Promise<readonly PlacedTrouble[]>;
   removeFolder(uri: string): void;
   open(uri: string, language: string, version: number, text: string): void;
   change(uri: string, version: number, changes: readonly TextDocumentContentChangeEvent[]): void;
   close(uri: string): Promise<void>;
-  /** Files that changed on the disk. */
-  changedOnDisk(uris: readonly string[]): Promise<readonly Trouble[]>;
+  /** Files and folders that changed on the disk; `known` says whether any of them is of concern. */
+  changedOnDisk(
+    uris: readonly string[],
+  ): Promise<{ readonly known: boolean; readonly troubles: readonly PlacedTrouble[] }>;
   get(uri: string): TextDocument | undefined;
   /** The folder a document belongs to, as the engine names it. */
   folderOf(uri: string): string;
@@ -27,11 +29,18 @@ export interface Documents {
   all(): readonly TextDocument[];
 }
 
+/** A trouble with the file it stands for. */
+export interface PlacedTrouble extends Trouble {
+  readonly uri: string;
+}
+
 /** No documents, no folders. An untrusted workspace asks nobody about its history: git is a program. */
 export function makeDocuments(engine: Engine, trusted: () => boolean): Documents {
   const documents = new Map<string, TextDocument>();
   const folders = new Set<string>();
   const alone = new Set<string>();
+  /** What was last read of each folder. */
+  const onDisk = new Map<string, Set<string>>();
 
   const folderOf = (given: string): string => {
     const uri = canonical(given);
@@ -41,7 +50,7 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
     const folder = uri.slice(0, Math.max(uri.lastIndexOf("/"), uri.indexOf(":") + 1));
     if (!alone.has(folder)) {
       alone.add(folder);
-      engine.change({ do: "open-folder", root: folder });
+      engine.change({ do: "open-folder", root: folder, alone: true });
     }
     return folder;
   };
@@ -61,8 +70,8 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
       const root = canonical(uri).replace(/\/$/, "");
       folders.add(root);
       engine.change({ do: "open-folder", root });
-      if (!root.startsWith("file:")) return [];
-      const folder = fileURLToPath(root);
+      const folder = pathOnDisk(root);
+      if (folder === undefined) return [];
       const [{ texts, troubles }, merged] = await Promise.all([
         readFolder(folder),
         trusted() ? mergedFiles(folder) : undefined,
@@ -71,14 +80,20 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
       const unsaved = [...documents]
         .filter(([uri]) => uri.startsWith(`${root}/`))
         .map(([uri, document]) => ({ uri, path: pathOf(root, uri), text: document.getText() }));
-      engine.change({ do: "files", root, texts: [...own, ...unsaved], gone: [] });
+      const there = new Set(texts.map(({ uri }) => uri));
+      const gone = [...(onDisk.get(root) ?? [])].filter((uri) => !there.has(uri) && !documents.has(uri));
+      onDisk.set(root, there);
+      engine.change({ do: "files", root, texts: [...own, ...unsaved], gone });
       engine.change({ do: "merged", root, uris: merged });
-      return troubles;
+      return troubles.map((trouble) => ({ ...trouble, uri: pathToFileURL(path.join(folder, trouble.path)).href }));
     },
     removeFolder(uri) {
       const root = canonical(uri).replace(/\/$/, "");
       folders.delete(root);
+      onDisk.delete(root);
       engine.change({ do: "close-folder", root });
+      // What stays open goes on, in the folder around it or by itself.
+      for (const [uri, document] of documents) if (uri.startsWith(`${root}/`)) put(uri, document.getText());
     },
     open(given, language, version, text) {
       const uri = canonical(given);
@@ -107,28 +122,45 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
       const uri = canonical(given);
       documents.delete(uri);
       const root = folderOf(uri);
-      const onDisk = uri.startsWith("file:")
-        ? await readText(path.dirname(fileURLToPath(uri)), path.basename(fileURLToPath(uri)))
-        : undefined;
+      const file = pathOnDisk(uri);
+      const kept = file !== undefined && folders.has(root) && !isPassedOver(pathIn(root, uri));
+      const saved = kept ? await readText(path.dirname(file), path.basename(file)) : undefined;
       if (documents.has(uri)) return;
-      if (onDisk !== undefined && "text" in onDisk && folders.has(root)) put(uri, onDisk.text);
+      if (saved !== undefined && "text" in saved) put(uri, saved.text);
       else engine.change({ do: "files", root, texts: [], gone: [uri] });
     },
     async changedOnDisk(uris) {
-      const troubles: Trouble[] = [];
+      const troubles: PlacedTrouble[] = [];
+      let known = false;
       for (const uri of uris.map(canonical)) {
-        if (!uri.startsWith("file:") || documents.has(uri)) continue;
+        if (documents.has(uri)) continue;
         const root = folderOf(uri);
+        const folder = pathOnDisk(root);
         const relative = pathIn(root, uri);
-        if (!concerns(path.basename(relative))) continue;
-        const outcome = await readText(fileURLToPath(root), relative);
-        if ("text" in outcome) put(uri, outcome.text);
-        else {
+        if (folder === undefined || isPassedOver(relative)) continue;
+        if (!concerns(path.basename(relative))) {
+          // Of a folder that is gone the editor may say no more than its name.
+          const inside = [...(onDisk.get(root) ?? [])].filter(
+            (one) => one.startsWith(`${uri}/`) && !documents.has(one),
+          );
+          for (const one of inside) onDisk.get(root)?.delete(one);
+          if (inside.length > 0) engine.change({ do: "files", root, texts: [], gone: inside });
+          known ||= inside.length > 0;
+          continue;
+        }
+        known = true;
+        const outcome = await readText(folder, relative);
+        // It may have been opened meanwhile.
+        if (documents.has(uri)) continue;
+        if ("text" in outcome) {
+          onDisk.get(root)?.add(uri);
+          put(uri, outcome.text);
+        } else {
           engine.change({ do: "files", root, texts: [], gone: [uri] });
-          if (!outcome.message.endsWith("there is no such file.")) troubles.push(outcome);
+          if (!outcome.message.endsWith("there is no such file.")) troubles.push({ ...outcome, uri });
         }
       }
-      return troubles;
+      return { known, troubles };
     },
     get: (uri) => documents.get(canonical(uri)),
     folderOf,
@@ -139,6 +171,16 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
 
 /** What editors call SQL. */
 const languages: ReadonlySet<string> = new Set(["sql", "postgres", "pgsql", "plpgsql"]);
+
+/** The path of a file's URI on this machine; undefined when it has none. */
+function pathOnDisk(uri: string): string | undefined {
+  try {
+    return uri.startsWith("file:") ? fileURLToPath(uri) : undefined;
+  } catch {
+    // A name on another machine.
+    return undefined;
+  }
+}
 
 /** The way Node writes a file's URI; editors escape more or less than it does. The engine knows files by this name only. */
 export function canonical(uri: string): string {

@@ -11,6 +11,7 @@ import {
   type InitializeResult,
   RequestType,
   TextDocumentSyncKind,
+  WatchKind,
   type WorkDoneProgressServerReporter,
 } from "vscode-languageserver";
 import type { Embedded } from "../embedded/host.js";
@@ -19,7 +20,7 @@ import { type ExplainAnswer, type ExplainParams, explainStatement, panelIntent }
 import { version } from "../version.js";
 import { codeActions, execute, fixAll, formatting, hover, openDocs } from "./actions.js";
 import { documentDiagnostics, publish, workspaceDiagnostics } from "./diagnostics.js";
-import { makeDocuments } from "./documents.js";
+import { canonical, makeDocuments, type PlacedTrouble } from "./documents.js";
 import { explain } from "./explain.js";
 import { makePanel } from "./panel.js";
 import type { ClientFacts, Session } from "./session.js";
@@ -87,7 +88,10 @@ export function serve(
           "**/supabase/config.toml",
           "**/.git/HEAD",
         ].map((globPattern) => ({ globPattern }));
-        await connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+        const deletions = { globPattern: "**/*", kind: WatchKind.Delete };
+        await connection.client.register(DidChangeWatchedFilesNotification.type, {
+          watchers: [...watchers, deletions],
+        });
       }
       if (client.configures)
         await connection.client.register(DidChangeConfigurationNotification.type, { section: "dataOrchestrator" });
@@ -95,7 +99,10 @@ export function serve(
       if (client.movesFolders)
         connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) =>
           within(async (session) => {
-            for (const { uri } of removed) session.documents.removeFolder(uri);
+            for (const { uri } of removed) {
+              session.documents.removeFolder(uri);
+              forgetTroubles(session, uri);
+            }
             await reload(
               session,
               added.map(({ uri }) => uri),
@@ -129,9 +136,13 @@ export function serve(
   connection.onDidSaveTextDocument(() => within((session) => publish(session, openUris(session))));
   connection.onDidChangeWatchedFiles(({ changes }) =>
     within(async (session) => {
-      note(session, await reading(session, session.documents.changedOnDisk(changes.map(({ uri }) => uri))));
-      if (changes.some(({ uri }) => uri.endsWith("/.git/HEAD"))) await reload(session, session.documents.folders());
-      await changed(session);
+      for (const { uri } of changes) session.troubles.delete(canonical(uri));
+      const uris = changes.map(({ uri }) => uri);
+      const { known, troubles } = await reading(session, session.documents.changedOnDisk(uris));
+      note(session, troubles);
+      const moved = uris.some((uri) => uri.endsWith("/.git/HEAD"));
+      if (moved) await reload(session, session.documents.folders());
+      if (known || moved) await changed(session);
     }),
   );
   connection.onDidChangeConfiguration(() =>
@@ -186,27 +197,33 @@ export function serve(
     );
   }
 
-  /** Answers a request; when that fails by our own mistake, the log says so and the answer is empty. */
+  /** Answers a request when the disk is read; when that fails by our own mistake, the log says so and the answer is empty. */
   async function on<Answer>(
     name: string,
     answer: (session: Session) => Promise<Answer>,
     empty: Answer,
   ): Promise<Answer> {
     if (session === undefined) return empty;
-    return answer(session).catch((error: unknown) => {
-      connection.console.error(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-      return empty;
-    });
+    const asked = session;
+    return asked.loaded
+      .then(() => answer(asked))
+      .catch((error: unknown) => {
+        connection.console.error(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        return empty;
+      });
   }
 
   function reload(session: Session, uris: readonly string[]): Promise<void> {
-    session.loaded = load(session, uris);
-    return session.loaded;
+    return reading(session, load(session, uris));
   }
 
   async function load(session: Session, uris: readonly string[]): Promise<void> {
     const progress = session.client.progress ? greeted.then(() => showProgress()) : undefined;
-    for (const uri of uris) note(session, await session.documents.addFolder(uri), uri);
+    for (const uri of uris) {
+      const troubles = await session.documents.addFolder(uri);
+      forgetTroubles(session, uri);
+      note(session, troubles);
+    }
     void progress?.then((shown) => shown?.done());
   }
 
@@ -216,20 +233,17 @@ export function serve(
     return progress;
   }
 
-  function note(
-    session: Session,
-    troubles: readonly { readonly path: string; readonly message: string }[],
-    root?: string,
-  ): void {
+  function note(session: Session, troubles: readonly PlacedTrouble[]): void {
     for (const trouble of troubles) {
       connection.console.warn(trouble.message);
-      const folder = root ?? session.documents.folders()[0] ?? "";
-      session.troubles.set(
-        `${folder.replace(/\/$/, "")}/${trouble.path.split("/").map(encodeURIComponent).join("/")}`,
-        trouble,
-      );
+      session.troubles.set(trouble.uri, trouble);
     }
   }
+}
+
+function forgetTroubles({ troubles }: Session, folder: string): void {
+  const inside = `${canonical(folder).replace(/\/$/, "")}/`;
+  for (const uri of troubles.keys()) if (uri.startsWith(inside)) troubles.delete(uri);
 }
 
 /** Has the answers to later requests wait for what is being read from the disk. */

@@ -45,6 +45,14 @@ export const passedOver: ReadonlySet<string> = new Set([
   "Pods",
 ]);
 
+/** Whether a path relative to a workspace folder leads through a folder that is passed over. */
+export function isPassedOver(relative: string): boolean {
+  return relative
+    .split(/[\\/]/)
+    .slice(0, -1)
+    .some((name) => passedOver.has(name));
+}
+
 /** Larger files are not read: no migration that people edit is that large. */
 export const largestBytes = 16 * 1024 * 1024;
 

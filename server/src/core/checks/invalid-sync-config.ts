@@ -68,7 +68,9 @@ function touches(a: Span, b: Span): boolean {
 function inWords({ message, severity, span }: CompilerMessage, text: string): string {
   const written = text.slice(span.start, span.end).trim();
   const short = written !== "" && written.length <= 60 && !written.includes("\n");
-  const words = message.trim().replace(/\.?$/, ".");
+  // Its parser draws the text and lists all that could stand there instead.
+  const unexpected = /\bUnexpected (?:\w+ token: )?([^\n]+?)\. Instead, I was expecting/.exec(message)?.[1];
+  const words = unexpected === undefined ? message.trim().replace(/\.?$/, ".") : `a syntax error at ${unexpected}.`;
   return `PowerSync ${severity === "error" ? "refuses" : "warns of"} ${short ? `\`${written}\`` : "this"}: ${words}`;
 }
 
