@@ -11,6 +11,7 @@ import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf, s
 import { type Memory, type SeenFile, scenesOf } from "./scenes.js";
 import type { History } from "./schema/history.js";
 import type { Schema } from "./schema/model.js";
+import { both, traced } from "./schema/tracing.js";
 import { silence } from "./suppressions.js";
 
 import { suppressionsOf, unusedFinding } from "./unused.js";
@@ -77,7 +78,11 @@ function raisedInSql(folder: Folder, file: File, run: Run): readonly Raised[] {
   const names = new Set(enabled.map(({ name }) => name));
   const raised: Raised[] = [];
   for (const seen of seenFile.seen) {
-    seen.reports ??= reportsAt(seen.scene, run);
+    if (seen.reports === undefined) {
+      const { answer, trace } = traced(() => reportsAt(seen.scene, run));
+      seen.reports = answer;
+      seen.trace = both(seen.trace, trace);
+    }
     for (const one of seen.reports) if (names.has(one.check)) raised.push(one);
   }
   for (const check of enabled) {

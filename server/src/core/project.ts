@@ -8,6 +8,7 @@ import { apply } from "./schema/fold.js";
 import type { History, Migration, Wrapping } from "./schema/history.js";
 import type { Schema } from "./schema/model.js";
 import { schemaAtStart } from "./schema/platform.js";
+import { holds, redo, type Trace, traced } from "./schema/tracing.js";
 import { defaultSettings, matches, readSettings, type Settings, type SettingsFault } from "./settings.js";
 import { editSql, readSql } from "./sql/read.js";
 import type { SqlFile } from "./sql/statement.js";
@@ -168,14 +169,28 @@ interface Folded {
   readonly uri: string;
   readonly before: Schema;
   readonly after: Schema;
+  readonly trace: Trace;
 }
 
 const folded = new WeakMap<SqlFile, Folded>();
 
-/** The schema after a file, remembered for as long as the file and the schema before it are the same. */
+/** The schema after a file, remembered for as long as the file is the same and the schema before it answers the same to all it asks. */
 export function afterFile(sql: SqlFile, uri: string, before: Schema): Schema {
   const known = folded.get(sql);
-  if (known !== undefined && known.before === before && known.uri === uri) return known.after;
+  if (known !== undefined && known.uri === uri) {
+    if (known.before === before) return known.after;
+    if (holds(known.trace, known.before, before)) {
+      const after = redo(known.trace, known, before);
+      folded.set(sql, { ...known, before, after });
+      return after;
+    }
+  }
+  const { answer: after, trace } = traced(() => foldFile(sql, uri, before));
+  folded.set(sql, { uri, before, after, trace });
+  return after;
+}
+
+function foldFile(sql: SqlFile, uri: string, before: Schema): Schema {
   let after = before;
   for (const [ordinal, piece] of sql.pieces.entries()) {
     if (piece.statement !== undefined && piece.section === "up") {
@@ -183,9 +198,7 @@ export function afterFile(sql: SqlFile, uri: string, before: Schema): Schema {
     }
   }
   // A session ends with the file: its temporary tables and its search path do not reach the next one.
-  after = endSession(after, before, sql.text);
-  folded.set(sql, { uri, before, after });
-  return after;
+  return endSession(after, before, sql.text);
 }
 
 function endSession(after: Schema, before: Schema, text: string): Schema {

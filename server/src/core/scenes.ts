@@ -7,11 +7,14 @@ import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf, w
 import { apply } from "./schema/fold.js";
 import type { Schema } from "./schema/model.js";
 import { schemaAtStart } from "./schema/platform.js";
+import { holds, redo, type Trace, traced } from "./schema/tracing.js";
 import type { Piece, Statement } from "./sql/statement.js";
 
 /** A scene and, once the checks have seen it, their reports. */
 export interface Seen {
   readonly scene: StatementScene;
+  /** What scene and reports depended on. */
+  trace: Trace;
   reports: readonly { readonly check: string; readonly report: Report }[] | undefined;
 }
 
@@ -91,17 +94,9 @@ function scenesIn(scene: Moving<FileScene>, before: SeenFile | undefined): SeenF
     const { statement } = piece;
     if (statement === undefined || piece.section !== "up") continue;
     const inTransaction = opened || around;
-    let entry = old.get(ordinal);
-    if (
-      entry === undefined ||
-      entry.scene.statement !== statement ||
-      entry.scene.before !== schema ||
-      entry.scene.inTransaction !== inTransaction
-    ) {
-      const after = apply(schema, statement, { uri: scene.uri, piece: ordinal });
-      const made = { facts: scene.facts, file: scene, ordinal, statement, before: schema, after, inTransaction };
-      entry = { scene: made, reports: undefined };
-    }
+    const entry =
+      kept(old.get(ordinal), statement, schema, inTransaction) ??
+      seenAt(scene, ordinal, statement, schema, inTransaction);
     seen.push(entry);
     const control = transactionControl(statement);
     if (control !== undefined) opened = control === "begin";
@@ -109,6 +104,35 @@ function scenesIn(scene: Moving<FileScene>, before: SeenFile | undefined): SeenF
   }
   scene.statements = seen.map((entry) => entry.scene);
   return { scene, seen, end: schema };
+}
+
+function seenAt(
+  file: FileScene,
+  ordinal: number,
+  statement: Statement,
+  before: Schema,
+  inTransaction: boolean | undefined,
+): Seen {
+  const { answer: after, trace } = traced(() => apply(before, statement, { uri: file.uri, piece: ordinal }));
+  return {
+    scene: { facts: file.facts, file, ordinal, statement, before, after, inTransaction },
+    trace,
+    reports: undefined,
+  };
+}
+
+/** What was seen of the same statement, when all it depended on is as it was. */
+function kept(
+  entry: Seen | undefined,
+  statement: Statement,
+  before: Schema,
+  inTransaction: boolean | undefined,
+): Seen | undefined {
+  if (entry === undefined || entry.scene.statement !== statement || entry.scene.inTransaction !== inTransaction)
+    return undefined;
+  if (entry.scene.before === before) return entry;
+  if (!holds(entry.trace, entry.scene.before, before)) return undefined;
+  return { ...entry, scene: { ...entry.scene, before, after: redo(entry.trace, entry.scene, before) } };
 }
 
 function wrapped(wrapping: FileScene["wrapping"], only: boolean): boolean | undefined {

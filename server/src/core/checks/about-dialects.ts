@@ -3,7 +3,9 @@ import { tokens } from "../sql/lexer.js";
 import type { FileScene } from "./check.js";
 
 /** Whether a file is written for another database as a whole, rather than in PostgreSQL with a borrowed word. */
-export function isForeign({ uri, sql: { text }, facts, migration }: FileScene): boolean {
+export function isForeign({ uri, sql: { text, pieces }, facts, migration }: FileScene): boolean {
+  // What PostgreSQL reads without a fault needs no second look, and a large file is looked at after every key.
+  if (!pieces.some(({ statement }) => statement?.error !== undefined)) return false;
   if (otherDatabase.test(uri) || /\bmergetree\b|\bon\s+cluster\b/i.test(text)) return true;
   if (/^\s*pragma\s+\w+\s*[=(;]|^\/\*!\d{5}/im.test(text)) return true;
   if (facts.platform === "supabase" && migration !== undefined) return false;

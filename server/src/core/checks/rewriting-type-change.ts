@@ -40,15 +40,14 @@ export default check({
         const definition = command?.subtype === "AT_AlterColumnType" ? as(command.def, "ColumnDef") : undefined;
         const column = table.columns.find(({ name }) => name === command?.name);
         if (definition === undefined || column === undefined) continue;
-        const effect = effectOf(scene, table, column, definition);
-        if (effect === undefined) continue;
+        if (!rewrites(table, column, definition)) continue;
         const start = definition.typeName?.location;
         yield {
           at: placeIn(
             scene,
             start === undefined ? { start: 0, end: scene.statement.text.length } : clauseOf(scene, start),
           ),
-          message: `Reads of and writes to \`${table.name}\` wait while every row is ${effect} to turn \`${column.name}\` from ${column.type} into ${typeText(definition.typeName)}.`,
+          message: `Reads of and writes to \`${table.name}\` wait while every row is rewritten to turn \`${column.name}\` from ${column.type} into ${typeText(definition.typeName)}.`,
         };
       }
     },
@@ -63,22 +62,15 @@ function clauseOf(scene: StatementScene, start: number) {
   return { start, end: start + scene.statement.text.slice(start, end).trimEnd().length };
 }
 
-function effectOf(
-  scene: StatementScene,
-  table: Table,
-  column: Column,
-  definition: ColumnDef,
-): "rewritten" | "read" | undefined {
-  if (table.persistence === "temporary" || column.type === "unknown") return undefined;
+function rewrites(table: Table, column: Column, definition: ColumnDef): boolean {
+  if (table.persistence === "temporary" || column.type === "unknown") return false;
   const to = typeText(definition.typeName);
   // A type of the project's own may be a domain, whose cost depends on what it is made of.
   const known = (type: string): boolean => builtin.test(type.replace(/\[\]$/, ""));
   // USING with nothing but the column, or its cast to the type, is what PostgreSQL does without it.
   const plain = definition.raw_default === undefined || isCastOf(definition.raw_default, column.name, to);
-  if (column.type === to) return plain ? undefined : "rewritten";
-  if (!known(column.type) || !known(to)) return undefined;
-  if (plain && isFree(column.type, to)) return undefined;
-  return scene.facts.postgres >= 12 && onlyNarrows(column.type, to) ? "read" : "rewritten";
+  if (column.type === to) return !plain;
+  return known(column.type) && known(to) && !(plain && isFree(column.type, to));
 }
 
 function isCastOf(node: Node, column: string, type: string): boolean {
@@ -108,11 +100,6 @@ function isFree(from: string, to: string): boolean {
   if (/^timestamp with/.test(a.name) && /^timestamp with/.test(b.name))
     return a.limits.length === 0 && b.limits.length === 0;
   return a.name === "cidr" && b.name === "inet";
-}
-
-/** text to varchar(n): the values stay as they are but each must be looked at, and too long ones fail. */
-function onlyNarrows(from: string, to: string): boolean {
-  return from === "text" && to === "character varying";
 }
 
 function split(type: string): { readonly name: string; readonly limits: readonly number[] } {

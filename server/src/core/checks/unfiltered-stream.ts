@@ -2,8 +2,9 @@ import { keyOf, type Policy, type Schema, type Table } from "../schema/model.js"
 import { asksCaller, leadsToUser, ownerColumns } from "../schema/owner.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Node } from "../sql/statement.js";
-import { as, constantOf, stringOf, walk } from "../sql/tree.js";
+import { as, stringOf, walk } from "../sql/tree.js";
 import { type Branch, type Flow, flows } from "../sync/streams.js";
+import { verdict } from "./about-verdicts.js";
 import { check, type Fix, type SyncScene } from "./check.js";
 
 export default check({
@@ -60,7 +61,7 @@ function isShownToAll(table: Table, branch: Branch): boolean {
   return table.policies.filter(reads).some(({ using }) => {
     if (using === undefined) return true;
     return alternatives(using.node).some((one) => {
-      if (constantOf(one) === true) return true;
+      if (verdict(one, "stranger", table) === true) return true;
       if (asksCaller(one)) return false;
       const columns = columnsIn(one);
       return columns !== undefined && columns.length > 0 && columns.every((column) => branch.tests.includes(column));

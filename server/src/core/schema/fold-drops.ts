@@ -1,9 +1,11 @@
 import type { DropStmt } from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
+import { walk } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { withTable } from "./changing.js";
 import { changeRoutine, routineNamed } from "./fold-routines.js";
 import { type Expression, type Index, keyOf, type Schema, type Table } from "./model.js";
-import { nameOf, resolve, stringsOf } from "./reading.js";
+import { nameOf, relationName, resolve, stringsOf } from "./reading.js";
 
 /** DROP of one or several objects; what stands on them goes along, since PostgreSQL refuses the statement otherwise. */
 export function drop(schema: Schema, statement: DropStmt): Schema {
@@ -78,72 +80,80 @@ function changeOwner(schema: Schema, names: readonly string[], change: (table: T
 }
 
 function dropTable(schema: Schema, key: string): Schema {
-  const table = schema.tables.get(key);
-  if (table === undefined) return schema;
-  let changed: Schema = { ...schema, tables: schema.tables.drop(key) };
-  for (const index of table.indexes)
-    changed = { ...changed, indexes: changed.indexes.drop(keyOf(table.schema, index.name)) };
-  for (const other of changed.tables.unordered()) {
-    if (other.partitionOf === key || other.inherits.includes(key))
-      changed = dropTable(changed, keyOf(other.schema, other.name));
-    else if (other.constraints.some((constraint) => constraint.references?.table === key)) {
-      const constraints = other.constraints.filter((constraint) => constraint.references?.table !== key);
-      changed = withTable(changed, { ...other, constraints });
-    }
-  }
-  for (const publication of changed.publications.unordered()) {
-    if (!publication.tables.some((published) => published.table === key)) continue;
-    const tables = publication.tables.filter((published) => published.table !== key);
-    changed = { ...changed, publications: changed.publications.put(publication.name, { ...publication, tables }) };
-  }
-  return dropReaders(changed, table);
+  return dropRelations(schema, [key]);
 }
 
 function dropView(schema: Schema, key: string): Schema {
-  const view = schema.views.get(key);
-  if (view === undefined) return schema;
-  let changed: Schema = { ...schema, views: schema.views.drop(key) };
-  for (const index of view.indexes)
-    changed = { ...changed, indexes: changed.indexes.drop(keyOf(view.schema, index.name)) };
-  return dropReaders(changed, view);
+  return dropRelations(schema, [key]);
 }
 
-/** Views over a relation that is gone, and the policies of other tables that read it. */
-function dropReaders(schema: Schema, gone: { readonly schema: string; readonly name: string }): Schema {
+/**
+ * Tables and views go, and with them what cannot be without: partitions and children, foreign keys, places in publications, views over
+ * them and policies that read them. Each round looks through everything once, however many go in it.
+ */
+function dropRelations(schema: Schema, keys: readonly string[]): Schema {
   let changed = schema;
-  for (const view of schema.views.unordered()) {
-    if (reads(schema, view.query, gone)) changed = dropView(changed, keyOf(view.schema, view.name));
-  }
-  for (const table of changed.tables.unordered()) {
-    const policies = table.policies.filter(
-      ({ using, check }) =>
-        !(using !== undefined && reads(schema, using, gone)) && !(check !== undefined && reads(schema, check, gone)),
-    );
-    if (policies.length < table.policies.length) changed = withTable(changed, { ...table, policies });
-  }
-  return changed;
-}
-
-/** Whether a query or expression names that relation in a FROM clause. */
-function reads(
-  { searchPath }: Schema,
-  expression: Expression,
-  relation: { readonly schema: string; readonly name: string },
-): boolean {
-  const inPath = searchPath.includes(relation.schema) || relation.schema === "pg_temp";
-  const stack: unknown[] = [expression.node];
-  while (stack.length > 0) {
-    const value = stack.pop();
-    if (Array.isArray(value)) stack.push(...value);
-    else if (typeof value === "object" && value !== null) {
-      const { relname, schemaname } = value as { relname?: unknown; schemaname?: unknown };
-      if (relname === relation.name && (schemaname === undefined ? inPath : schemaname === relation.schema))
-        return true;
-      stack.push(...Object.values(value));
+  const gone = new Set<string>();
+  for (const key of keys) {
+    const relation = schema.tables.get(key) ?? schema.views.get(key);
+    if (relation === undefined) continue;
+    gone.add(key);
+    changed = { ...changed, tables: changed.tables.drop(key), views: changed.views.drop(key) };
+    for (const index of relation.indexes) {
+      changed = { ...changed, indexes: changed.indexes.drop(keyOf(relation.schema, index.name)) };
     }
   }
-  return false;
+  if (gone.size === 0) return schema;
+  const readsGone = (expression: Expression | undefined): boolean =>
+    expression !== undefined && relationsIn(expression.node).some((written) => gone.has(meant(schema, written)));
+  const follow: string[] = [];
+  for (const table of changed.tables.unordered()) {
+    if (
+      (table.partitionOf !== undefined && gone.has(table.partitionOf)) ||
+      table.inherits.some((parent) => gone.has(parent))
+    ) {
+      follow.push(keyOf(table.schema, table.name));
+      continue;
+    }
+    const constraints = table.constraints.filter(
+      ({ references }) => references === undefined || !gone.has(references.table),
+    );
+    const policies = table.policies.filter(({ using, check }) => !readsGone(using) && !readsGone(check));
+    if (constraints.length < table.constraints.length || policies.length < table.policies.length) {
+      changed = withTable(changed, { ...table, constraints, policies });
+    }
+  }
+  for (const view of changed.views.unordered()) if (readsGone(view.query)) follow.push(keyOf(view.schema, view.name));
+  for (const publication of changed.publications.unordered()) {
+    const tables = publication.tables.filter(({ table }) => !gone.has(table));
+    if (tables.length === publication.tables.length) continue;
+    changed = { ...changed, publications: changed.publications.put(publication.name, { ...publication, tables }) };
+  }
+  return follow.length === 0 ? changed : dropRelations(changed, follow);
 }
+
+interface WrittenRelation {
+  readonly schema: string | undefined;
+  readonly name: string;
+}
+
+/** The key of the relation that a name means. */
+function meant(schema: Schema, written: WrittenRelation): string {
+  return (
+    resolve(schema, schema.tables, written) ??
+    resolve(schema, schema.views, written) ??
+    keyOf(written.schema ?? "public", written.name)
+  );
+}
+
+/** The relations that a query or expression names, as they are written there. */
+const relationsIn: (node: Node) => readonly WrittenRelation[] = memo((node) => {
+  const found: WrittenRelation[] = [];
+  walk(node, (kind, range) => {
+    if (kind === "RangeVar") found.push(relationName(range));
+  });
+  return found;
+});
 
 function dropIndex(schema: Schema, written: { readonly schema: string | undefined; readonly name: string }): Schema {
   const key = resolve(schema, schema.indexes, written);
@@ -163,10 +173,10 @@ function dropIndex(schema: Schema, written: { readonly schema: string | undefine
 function dropNamespace(schema: Schema, name: string): Schema {
   if (!schema.namespaces.has(name)) return schema;
   let changed: Schema = { ...schema, namespaces: schema.namespaces.drop(name) };
-  for (const table of schema.tables.unordered())
-    if (table.schema === name) changed = dropTable(changed, keyOf(name, table.name));
-  for (const view of schema.views.unordered())
-    if (view.schema === name) changed = dropView(changed, keyOf(name, view.name));
+  const inside: string[] = [];
+  for (const table of schema.tables.unordered()) if (table.schema === name) inside.push(keyOf(name, table.name));
+  for (const view of schema.views.unordered()) if (view.schema === name) inside.push(keyOf(name, view.name));
+  changed = dropRelations(changed, inside);
   for (const type of schema.types.unordered()) {
     if (type.schema === name) changed = { ...changed, types: changed.types.drop(keyOf(name, type.name)) };
   }

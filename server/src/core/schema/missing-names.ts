@@ -10,18 +10,22 @@ import type { MissingName, Reading } from "./missing.js";
 import type { Schema } from "./model.js";
 import { readExpression } from "./query.js";
 import { alone, nowhere } from "./scope.js";
+import { dependOn, type Trace, traced } from "./tracing.js";
 
 const remembered = new WeakMap<
   Statement,
-  { readonly before: Schema; readonly after: Schema; readonly names: readonly MissingName[] }
+  { readonly before: Schema; readonly after: Schema; readonly names: readonly MissingName[]; readonly trace: Trace }
 >();
 
 /** What PostgreSQL will not find when it runs a statement; what a routine's body names is not looked for until it is called. */
 export function missingNames(statement: Statement, before: Schema, after: Schema): readonly MissingName[] {
   const known = remembered.get(statement);
-  if (known !== undefined && known.before === before && known.after === after) return known.names;
-  const names = read(statement, before, after);
-  remembered.set(statement, { before, after, names });
+  if (known !== undefined && known.before === before && known.after === after) {
+    dependOn(known.trace);
+    return known.names;
+  }
+  const { answer: names, trace } = traced(() => read(statement, before, after));
+  remembered.set(statement, { before, after, names, trace });
   return names;
 }
 

@@ -11,25 +11,55 @@ interface Leaf<Value> {
 
 const empty: Branch<never> = new Array(32).fill(undefined);
 
+/** Hears what is asked of maps and changed in them, so that a computation can be known by what it depended on. */
+export interface Listener {
+  /** `key` of the map called `map` was asked for. */
+  read(map: string, key: string): void;
+  /** `key` was put or dropped. */
+  write(map: string, key: string): void;
+  /** All of the map was looked through. */
+  scan(map: string): void;
+}
+
+let listener: Listener | undefined;
+
+/** Runs a computation while `hears` listens; answers what it answers. Listening does not nest: an inner listener hears alone. */
+export function listening<Answer>(hears: Listener, compute: () => Answer): Answer {
+  const outer = listener;
+  listener = hears;
+  try {
+    return compute();
+  } finally {
+    listener = outer;
+  }
+}
+
+/** The listener of the computation that is going on. */
+export function heardBy(): Listener | undefined {
+  return listener;
+}
+
 /**
  * An immutable map from names to things. A change gives a new map that shares all but a few small arrays with the old one, so
  * that every statement of a long history can have the schema before it.
  */
 export class Names<Value> {
   private readonly root: Branch<Value>;
-  readonly size: number;
+  /** What a listener knows it by. */
+  private readonly map: string;
 
-  private constructor(root: Branch<Value>, size: number) {
+  private constructor(root: Branch<Value>, map: string) {
     this.root = root;
-    this.size = size;
+    this.map = map;
   }
 
-  /** The map of nothing. */
-  static none<Value>(): Names<Value> {
-    return new Names<Value>(empty, 0);
+  /** The map of nothing, which listeners know by that name. */
+  static none<Value>(map: string): Names<Value> {
+    return new Names<Value>(empty, map);
   }
 
   get(key: string): Value | undefined {
+    listener?.read(this.map, key);
     const hash = hashOf(key);
     let slot: Slot<Value> = this.root;
     for (let shift = 0; isBranch(slot); shift += 5) slot = slot[(hash >>> shift) & 31];
@@ -45,18 +75,20 @@ export class Names<Value> {
   put(key: string, value: Value): Names<Value> {
     const known = this.get(key);
     if (known === value) return this;
-    const root = putIn(this.root, 0, hashOf(key), key, value);
-    return new Names(root, known === undefined ? this.size + 1 : this.size);
+    listener?.write(this.map, key);
+    return new Names(putIn(this.root, 0, hashOf(key), key, value), this.map);
   }
 
   /** This map without `key`. */
   drop(key: string): Names<Value> {
     if (this.get(key) === undefined) return this;
-    return new Names(dropIn(this.root, 0, hashOf(key), key), this.size - 1);
+    listener?.write(this.map, key);
+    return new Names(dropIn(this.root, 0, hashOf(key), key), this.map);
   }
 
   /** All values in no order anybody may rely on; cheaper than `values` for a map that is looked through once. */
   *unordered(): Generator<Value> {
+    listener?.scan(this.map);
     for (const [, value] of leaves(this.root)) yield value;
   }
 
@@ -73,6 +105,7 @@ export class Names<Value> {
 
   /** All entries, sorted by key. */
   entries(): readonly (readonly [string, Value])[] {
+    listener?.scan(this.map);
     this.sorted ??= [...leaves(this.root)].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     return this.sorted;
   }

@@ -8,20 +8,20 @@ import { Names } from "./names.js";
 
 /** The schema of a database in which nothing has been created. */
 export const emptySchema: Schema = {
-  tables: Names.none(),
-  views: Names.none(),
-  types: Names.none(),
-  routines: Names.none(),
-  sequences: Names.none(),
-  indexes: Names.none(),
-  namespaces: Names.none<Namespace>().put("public", {
+  tables: Names.none("tables"),
+  views: Names.none("views"),
+  types: Names.none("types"),
+  routines: Names.none("routines"),
+  sequences: Names.none("sequences"),
+  indexes: Names.none("indexes"),
+  namespaces: Names.none<Namespace>("namespaces").put("public", {
     name: "public",
     grants: [],
     origin: { made: undefined, changed: undefined },
   }),
-  extensions: Names.none(),
-  publications: Names.none(),
-  roles: Names.none(),
+  extensions: Names.none("extensions"),
+  publications: Names.none("publications"),
+  roles: Names.none("roles"),
   defaultGrants: [],
   searchPath: ["public"],
   unread: 0,

@@ -1,0 +1,128 @@
+/**
+ * What a computation over schemas depended on. A statement after an edit stands before another schema, but mostly before one that answers
+ * the same to all it asks: then what was computed of it still holds, and what it changed is changed again without computing.
+ */
+
+import type { Schema } from "./model.js";
+import { heardBy, type Listener, listening, type Names } from "./names.js";
+
+/** The maps of a schema. */
+type Maps = { readonly [Key in keyof Schema as Schema[Key] extends Names<infer _> ? Key : never]: Names<unknown> };
+
+/** What was asked of the maps of a schema and what was changed in them, as pairs of map and key. */
+export interface Trace {
+  readonly reads: Pairs;
+  readonly writes: Pairs;
+  readonly scans: readonly string[];
+}
+
+interface Pairs {
+  readonly maps: readonly string[];
+  readonly keys: readonly string[];
+}
+
+/** Runs a computation and answers with its trace. A trace around it gets the inner one's reads too. */
+export function traced<Answer>(compute: () => Answer): { readonly answer: Answer; readonly trace: Trace } {
+  const outer = heardBy();
+  const hears = new Hearing();
+  const answer = listening(hears, compute);
+  const trace = hears.trace();
+  if (outer !== undefined) tell(outer, trace);
+  return { answer, trace };
+}
+
+/** Tells the computation that is going on what a remembered answer depended on. */
+export function dependOn(trace: Trace): void {
+  const outer = heardBy();
+  if (outer !== undefined) tell(outer, trace);
+}
+
+/** Two traces as one. */
+export function both(a: Trace, b: Trace): Trace {
+  const join = (one: Pairs, other: Pairs): Pairs => ({
+    maps: [...one.maps, ...other.maps],
+    keys: [...one.keys, ...other.keys],
+  });
+  return { reads: join(a.reads, b.reads), writes: join(a.writes, b.writes), scans: [...a.scans, ...b.scans] };
+}
+
+/** Whether a computation that saw `old` would see the same in `now`: every name it asked for means the very same thing. */
+export function holds({ reads, scans }: Trace, old: Schema, now: Schema): boolean {
+  if (old === now) return true;
+  if (!sameRest(old, now)) return false;
+  const [before, after] = [old as unknown as Maps, now as unknown as Maps];
+  for (const map of scans) if (mapOf(before, map) !== mapOf(after, map)) return false;
+  for (let at = 0; at < reads.keys.length; at++) {
+    const [map, key] = [reads.maps[at] ?? "", reads.keys[at] ?? ""];
+    const [was, is] = [mapOf(before, map), mapOf(after, map)];
+    if (was !== is && was.get(key) !== is.get(key)) return false;
+  }
+  return true;
+}
+
+/** What a computation makes of `now`, given what it made of `old`; only where the trace holds between `old.before` and `now`. */
+export function redo({ writes }: Trace, old: { readonly before: Schema; readonly after: Schema }, now: Schema): Schema {
+  if (old.before === old.after) return now;
+  const made = old.after as unknown as Maps;
+  const changed: Record<string, Names<unknown>> = {};
+  for (let at = 0; at < writes.keys.length; at++) {
+    const [map, key] = [writes.maps[at] ?? "", writes.keys[at] ?? ""];
+    const value = mapOf(made, map).get(key);
+    const current = changed[map] ?? mapOf(now as unknown as Maps, map);
+    changed[map] = value === undefined ? current.drop(key) : current.put(key, value);
+  }
+  // What is no map was the same before, so it is the same after.
+  const { searchPath, defaultGrants, unread, unreadRelations, beginning } = old.after;
+  return { ...now, ...changed, searchPath, defaultGrants, unread, unreadRelations, beginning };
+}
+
+/** Everything of a schema that is no map. */
+function sameRest(a: Schema, b: Schema): boolean {
+  return (
+    a.searchPath === b.searchPath &&
+    a.defaultGrants === b.defaultGrants &&
+    a.unread === b.unread &&
+    a.unreadRelations === b.unreadRelations &&
+    a.beginning === b.beginning
+  );
+}
+
+function mapOf(maps: Maps, name: string): Names<unknown> {
+  return maps[name as keyof Maps];
+}
+
+function tell(outer: Listener, { reads, writes, scans }: Trace): void {
+  for (let at = 0; at < reads.keys.length; at++) outer.read(reads.maps[at] ?? "", reads.keys[at] ?? "");
+  for (let at = 0; at < writes.keys.length; at++) outer.write(writes.maps[at] ?? "", writes.keys[at] ?? "");
+  for (const map of scans) outer.scan(map);
+}
+
+/** Collects; the same name asked for again within a few questions is noted once. */
+class Hearing implements Listener {
+  private readonly reads: { maps: string[]; keys: string[] } = { maps: [], keys: [] };
+  private readonly writes: { maps: string[]; keys: string[] } = { maps: [], keys: [] };
+  private readonly scans = new Set<string>();
+
+  read(map: string, key: string): void {
+    note(this.reads, map, key);
+  }
+
+  write(map: string, key: string): void {
+    note(this.writes, map, key);
+  }
+
+  scan(map: string): void {
+    this.scans.add(map);
+  }
+
+  trace(): Trace {
+    return { reads: this.reads, writes: this.writes, scans: [...this.scans] };
+  }
+}
+
+function note({ maps, keys }: { readonly maps: string[]; readonly keys: string[] }, map: string, key: string): void {
+  for (let at = keys.length - 1; at >= 0 && at >= keys.length - 16; at--)
+    if (keys[at] === key && maps[at] === map) return;
+  maps.push(map);
+  keys.push(key);
+}
