@@ -94,4 +94,21 @@ streams:
       ),
       "unfiltered-stream",
     ));
+
+  test("has nothing to say of what every signed-in user may read, however the policy says so", () =>
+    check(
+      `\
+-- file: supabase/migrations/1_rooms.sql
+create table rooms (id uuid primary key, made_by uuid references auth.users (id));
+alter table rooms enable row level security;
+create policy seen on rooms for select using (auth.role() = 'authenticated');
+# file: powersync/sync-config.yaml
+config:
+  edition: 3
+streams:
+  rooms:
+    query: SELECT * FROM rooms
+`,
+      "unfiltered-stream",
+    ));
 });
