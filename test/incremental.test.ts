@@ -86,26 +86,22 @@ create table late (id uuid primary key, post uuid references messages (id));
       assert.deepEqual(schemaAt(folder), schemaAt(scratch), `round ${round}`);
     }
   });
-  test("a statement that looks through everything is judged anew when anything changed", () => {
-    const before =
-      "create table a (id int primary key);\ncreate table b (id int primary key, a_id int);\ndrop table a cascade;\n";
-    const name = "supabase/migrations/20270101000000_a.sql";
-    let folder = folderOf([{ path: name, text: before }]);
-    const uri = `file:///project/${name}`;
-    const run = strictRun();
-    findings(folder, uri, run);
-    const start = before.indexOf("a_id int") + "a_id int".length;
-    const added = " references a (id)";
-    folder = withEdit(folder, uri, before.slice(0, start) + added + before.slice(start), {
-      start,
-      removed: 0,
-      added: added.length,
+  for (const name of ["supabase/migrations/20270101000000_a.sql", "script.sql"]) {
+    test(`a statement that looks through everything is judged anew when anything changed, in ${name}`, () => {
+      const before =
+        "create table a (id int primary key);\ncreate table b (id int primary key, a_id int);\ndrop table a cascade;\n";
+      let folder = folderOf([{ path: name, text: before }]);
+      const uri = `file:///project/${name}`;
+      const run = strictRun();
+      findings(folder, uri, run);
+      const start = before.indexOf("a_id int") + "a_id int".length;
+      const added = " references a (id)";
+      const text = before.slice(0, start) + added + before.slice(start);
+      folder = withEdit(folder, uri, text, { start, removed: 0, added: added.length });
+      const found = findings(folder, uri, run);
+      assert.ok(!found.some(({ check }) => check === "unindexed-foreign-key"), "the key went with its table");
     });
-    assert.ok(
-      !findings(folder, uri, run).some(({ check }) => check === "unindexed-foreign-key"),
-      "the key went with its table",
-    );
-  });
+  }
 });
 
 function briefly(folder: Folder, uri: string, found: ReturnType<typeof findings>) {

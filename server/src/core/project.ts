@@ -143,33 +143,34 @@ export function nearestHistory(folder: Folder, path: string): History | undefine
 
 /** The schema after the migrations of a history, up to but not including `until` (a URI) where one is given. */
 export function schemaOf(folder: Folder, history: History, until?: string): Schema {
-  const steps = stepsOf(folder, history);
   const at = until === undefined ? -1 : history.migrations.findIndex(({ uri }) => uri === until);
-  return steps[at < 0 ? steps.length - 1 : at] ?? schemaAtStart(folder.facts.platform);
+  return schemaBefore(folder, history, at < 0 ? history.migrations.length : at);
 }
 
-const stepsIn = memo((_folder: Folder) => new Map<History, readonly Schema[]>());
+const stepsIn = memo((_folder: Folder) => new Map<History, Schema[]>());
 
-/** The schema before each migration, and at the end the one after all. */
-function stepsOf(folder: Folder, history: History): readonly Schema[] {
-  const known = stepsIn(folder).get(history);
-  if (known !== undefined) return known;
-  let schema = schemaAtStart(folder.facts.platform);
-  const steps = [schema];
-  for (const { uri } of history.migrations) {
-    const file = folder.files.get(uri);
-    if (file !== undefined) schema = afterFile(sqlOf(file), uri, schema);
-    steps.push(schema);
+/** The schema before the migration of that ordinal; those before it are folded once for a folder, and only as far as somebody asks. */
+function schemaBefore(folder: Folder, history: History, ordinal: number): Schema {
+  let steps = stepsIn(folder).get(history);
+  if (steps === undefined) {
+    steps = [schemaAtStart(folder.facts.platform)];
+    stepsIn(folder).set(history, steps);
   }
-  stepsIn(folder).set(history, steps);
-  return steps;
+  for (let at = steps.length - 1; at < ordinal; at++) {
+    const before = steps[at] ?? schemaAtStart(folder.facts.platform);
+    const uri = history.migrations[at]?.uri ?? "";
+    const file = folder.files.get(uri);
+    steps.push(file === undefined ? before : afterFile(sqlOf(file), uri, before));
+  }
+  return steps[ordinal] ?? schemaAtStart(folder.facts.platform);
 }
 
 interface Folded {
   readonly uri: string;
   readonly before: Schema;
   readonly after: Schema;
-  readonly trace: Trace;
+  /** Undefined when somebody else folded the file. */
+  readonly trace: Trace | undefined;
 }
 
 const folded = new WeakMap<SqlFile, Folded>();
@@ -179,7 +180,7 @@ export function afterFile(sql: SqlFile, uri: string, before: Schema): Schema {
   const known = folded.get(sql);
   if (known !== undefined && known.uri === uri) {
     if (known.before === before) return known.after;
-    if (holds(known.trace, known.before, before)) {
+    if (known.trace !== undefined && holds(known.trace, known.before, before)) {
       const after = redo(known.trace, known, before);
       folded.set(sql, { ...known, before, after });
       return after;
@@ -187,6 +188,13 @@ export function afterFile(sql: SqlFile, uri: string, before: Schema): Schema {
   }
   const { answer: after, trace } = traced(() => foldFile(sql, uri, before));
   folded.set(sql, { uri, before, after, trace });
+  return after;
+}
+
+/** Notes what a file's statements add up to, for one who has just gone over them; answers the schema after the file. */
+export function folds(sql: SqlFile, uri: string, before: Schema, end: Schema): Schema {
+  const after = endSession(end, before, sql.text);
+  folded.set(sql, { uri, before, after, trace: undefined });
   return after;
 }
 

@@ -3,7 +3,7 @@
  * get a new scene; the others keep theirs, and with it what the checks said of them.
  */
 import type { FileScene, Report, StatementScene } from "./checks/check.js";
-import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf, wrappingIn } from "./project.js";
+import { type File, type Folder, folds, migrationOf, nearestHistory, schemaOf, sqlOf, wrappingIn } from "./project.js";
 import { apply } from "./schema/fold.js";
 import type { Schema } from "./schema/model.js";
 import { schemaAtStart } from "./schema/platform.js";
@@ -103,7 +103,11 @@ function scenesIn(scene: Moving<FileScene>, before: SeenFile | undefined): SeenF
     schema = entry.scene.after;
   }
   scene.statements = seen.map((entry) => entry.scene);
-  return { scene, seen, end: schema };
+  return {
+    scene,
+    seen,
+    end: scene.migration === undefined ? schema : folds(scene.sql, scene.uri, scene.start, schema),
+  };
 }
 
 function seenAt(
