@@ -4,7 +4,7 @@ import { walk } from "../sql/tree.js";
 import { memo } from "../text/memo.js";
 import { withTable } from "./changing.js";
 import { changeRoutine, routineNamed } from "./fold-routines.js";
-import { type Expression, type Index, keyOf, type Schema, type Table } from "./model.js";
+import { type Constraint, type Expression, type Index, keyOf, type Policy, type Schema, type Table } from "./model.js";
 import { nameOf, relationName, resolve, stringsOf } from "./reading.js";
 
 /** DROP of one or several objects; what stands on them goes along, since PostgreSQL refuses the statement otherwise. */
@@ -108,20 +108,19 @@ function dropRelations(schema: Schema, keys: readonly string[]): Schema {
     expression !== undefined && relationsIn(expression.node).some((written) => gone.has(meant(schema, written)));
   const follow: string[] = [];
   for (const table of changed.tables.unordered()) {
-    if (
-      (table.partitionOf !== undefined && gone.has(table.partitionOf)) ||
-      table.inherits.some((parent) => gone.has(parent))
-    ) {
+    const { partitionOf, inherits, constraints, policies } = table;
+    if ((partitionOf !== undefined && gone.has(partitionOf)) || inherits.some((parent) => gone.has(parent))) {
       follow.push(keyOf(table.schema, table.name));
       continue;
     }
-    const constraints = table.constraints.filter(
-      ({ references }) => references === undefined || !gone.has(references.table),
-    );
-    const policies = table.policies.filter(({ using, check }) => !readsGone(using) && !readsGone(check));
-    if (constraints.length < table.constraints.length || policies.length < table.policies.length) {
-      changed = withTable(changed, { ...table, constraints, policies });
-    }
+    const pointsThere = ({ references }: Constraint): boolean => references !== undefined && gone.has(references.table);
+    const asksThere = ({ using, check }: Policy): boolean => readsGone(using) || readsGone(check);
+    if (!constraints.some(pointsThere) && !policies.some(asksThere)) continue;
+    changed = withTable(changed, {
+      ...table,
+      constraints: constraints.filter((constraint) => !pointsThere(constraint)),
+      policies: policies.filter((policy) => !asksThere(policy)),
+    });
   }
   for (const view of changed.views.unordered()) if (readsGone(view.query)) follow.push(keyOf(view.schema, view.name));
   for (const publication of changed.publications.unordered()) {
