@@ -125,7 +125,7 @@ suite("safety", function () {
     try {
       const statements = migration.trim().split("\n");
       const file = { uri: "file:///1.sql", version: "1", statements, transaction: true };
-      await embedded.replay({ platform: "postgres", files: [file] });
+      const request = { platform: "postgres", files: [file] } as const;
       for (const sql of [
         "select 1; delete from notes",
         "select 1; commit; delete from notes",
@@ -136,7 +136,7 @@ suite("safety", function () {
         "commit",
         "copy notes to program 'true'",
       ]) {
-        const answer = await embedded.explain(sql);
+        const answer = await embedded.explain(request, sql);
         assert.ok(!answer.ok, sql);
       }
       for (const sql of [
@@ -147,7 +147,7 @@ suite("safety", function () {
         "select body from notes where body = '$5'",
         "select id from notes where body = $2 and id = $1",
       ]) {
-        const answer = await embedded.explain(sql);
+        const answer = await embedded.explain(request, sql);
         assert.ok(answer.ok, `${sql}: ${JSON.stringify(answer)}`);
       }
       const look = "do $$ begin if (select count(*) from notes) <> 1 then raise 'the row is gone'; end if; end $$";

@@ -53,17 +53,15 @@ suite("the embedded database", function () {
   });
 
   test("plans a statement without running it, parameters and writes included", async () => {
-    await embedded.replay({
-      platform: "postgres",
-      files: [file("1", "create table a (id int primary key, n int)", "insert into a values (1, 1)")],
-    });
-    const find = await embedded.explain("select n from a where id = $1");
+    const rows = file("1", "create table a (id int primary key, n int)", "insert into a values (1, 1)");
+    const request = { platform: "postgres", files: [rows] } as const;
+    const find = await embedded.explain(request, "select n from a where id = $1");
     assert.ok(find.ok && JSON.stringify(find.plan).includes("a_pkey"));
-    assert.ok((await embedded.explain("delete from a")).ok);
+    assert.ok((await embedded.explain(request, "delete from a")).ok);
     const count = await embedded.replay({
       platform: "postgres",
       files: [
-        file("1", "create table a (id int primary key, n int)", "insert into a values (1, 1)"),
+        rows,
         file("2", "do $$ begin if (select count(*) from a) <> 1 then raise 'the row is gone'; end if; end $$"),
       ],
     });
@@ -72,9 +70,21 @@ suite("the embedded database", function () {
   });
 
   test("says in PostgreSQL's words why there is no plan", async () => {
-    await embedded.replay({ platform: "postgres", files: [] });
-    const answer = await embedded.explain("select * from nothing");
+    const answer = await embedded.explain({ platform: "postgres", files: [] }, "select * from nothing");
     assert.deepEqual(answer, { ok: false, reason: 'PostgreSQL says: relation "nothing" does not exist.' });
+  });
+
+  test("answers each of two questions at once by its own migrations", async () => {
+    const one = { platform: "postgres", files: [file("1", "create table one (id int)")] } as const;
+    const two = { platform: "postgres", files: [file("1", "create table two (id int)")] } as const;
+    const answers = await Promise.all([
+      embedded.explain(one, "select id from one"),
+      embedded.explain(two, "select id from two"),
+    ]);
+    assert.deepEqual(
+      answers.map(({ ok }) => ok),
+      [true, true],
+    );
   });
 
   test("comes back after it was stopped", async () => {

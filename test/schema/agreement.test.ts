@@ -60,7 +60,11 @@ async function agree(embedded: Embedded, folder: Folder): Promise<void> {
   same(fold.views, views);
   assert.deepEqual(comparable(fold.publications), comparable(publications));
   const briefly = (list: readonly object[]) =>
-    comparable(list.map((one) => pick(one, ["schema", "name", "kind", "language", "volatility", "securityDefiner"])));
+    comparable(
+      list.map((one) =>
+        pick(one, ["schema", "name", "kind", "language", "arguments", "returns", "volatility", "securityDefiner"]),
+      ),
+    );
   assert.deepEqual(briefly(fold.functions), briefly(functions));
 }
 

@@ -44,6 +44,11 @@ select coalesce(json_agg(t order by t.schema collate "C", t.name collate "C"), '
   functions: `
 select coalesce(json_agg(t order by t.schema collate "C", t.name collate "C"), '[]') as list from (
   select n.nspname as schema, p.proname as name, case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
+    (select coalesce(json_agg(json_build_object('name', nullif(p.proargnames[a.at], ''), 'type', replace(format_type(a.type, null), 'public.', ''),
+        'mode', case coalesce(p.proargmodes[a.at], 'i') when 'o' then 'out' when 'b' then 'inout' when 'v' then 'variadic' when 't' then 'table' else 'in' end)
+        order by a.at), '[]')
+      from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality as a(type, at)) as arguments,
+    case when p.prokind = 'p' or 't' = any(p.proargmodes) then null else replace(format_type(p.prorettype, null), 'public.', '') end as returns,
     l.lanname as language, case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end as volatility, p.prosecdef as "securityDefiner"
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
   where ${foreign} and ${own("pg_proc", "p.oid")}) t`,

@@ -13,8 +13,11 @@ export interface Embedded {
   replay(
     request: ReplayRequest,
   ): Promise<Outcome<{ readonly errors: readonly ReplayError[]; readonly milliseconds: number }>>;
-  /** The plan of one statement, which does not run it. */
-  explain(sql: string): Promise<Outcome<{ readonly plan: unknown; readonly version: string }>>;
+  /** The plan of one statement in the schema that these migrations add up to; it is not run. */
+  explain(
+    request: ReplayRequest,
+    sql: string,
+  ): Promise<Outcome<{ readonly plan: unknown; readonly version: string; readonly errors: readonly ReplayError[] }>>;
   /** The schema as its catalog has it. */
   catalog(): Promise<Outcome<{ readonly catalog: CatalogLists }>>;
   close(): void;
@@ -23,7 +26,7 @@ export interface Embedded {
 /** An answer, or one sentence that says why there is none. */
 export type Outcome<Value> = ({ readonly ok: true } & Value) | { readonly ok: false; readonly reason: string };
 
-const deadlines = { replay: 120_000, explain: 15_000 };
+const deadlines = { replay: 120_000, catalog: 15_000 };
 const idleMilliseconds = 5 * 60_000;
 
 /** The embedded database, not started yet. */
@@ -56,7 +59,7 @@ export function makeEmbedded(log: (line: string) => void): Embedded {
   }
 
   async function ask(
-    message: { replay: ReplayRequest } | { explain: string } | { catalog: true },
+    message: { replay: ReplayRequest; explain?: string } | { catalog: true },
     patience: number,
   ): Promise<FromEmbedded | undefined> {
     clearTimeout(idle);
@@ -92,20 +95,22 @@ export function makeEmbedded(log: (line: string) => void): Embedded {
   return {
     async replay(request) {
       const answer = await ask({ replay: request }, deadlines.replay);
-      if (answer !== undefined && "errors" in answer)
+      if (answer !== undefined && "milliseconds" in answer)
         return { ok: true, errors: answer.errors, milliseconds: answer.milliseconds };
       return { ok: false, reason: refusalOf(answer, "The migrations could not be replayed in time.") };
     },
-    async explain(sql) {
-      const answer = await ask({ explain: sql }, deadlines.explain);
-      if (answer !== undefined && "plan" in answer) return { ok: true, plan: answer.plan, version: answer.version };
+    async explain(request, sql) {
+      const answer = await ask({ replay: request, explain: sql }, deadlines.replay);
+      if (answer !== undefined && "plan" in answer) {
+        return { ok: true, plan: answer.plan, version: answer.version, errors: answer.errors };
+      }
       return {
         ok: false,
         reason: refusalOf(answer, "PostgreSQL gave no answer in time; the next question starts it anew."),
       };
     },
     async catalog() {
-      const answer = await ask({ catalog: true }, deadlines.explain);
+      const answer = await ask({ catalog: true }, deadlines.catalog);
       if (answer !== undefined && "catalog" in answer) return { ok: true, catalog: answer.catalog };
       return { ok: false, reason: refusalOf(answer, "PostgreSQL gave no answer in time.") };
     },

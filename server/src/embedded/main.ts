@@ -32,14 +32,15 @@ function send(message: FromEmbedded): void {
 
 async function answer(message: ToEmbedded): Promise<FromEmbedded> {
   try {
-    if ("replay" in message) {
-      const started = performance.now();
-      loaded = await replay(message.replay);
-      return { id: message.id, errors: loaded.errors, milliseconds: Math.round(performance.now() - started) };
+    if ("catalog" in message) {
+      if (loaded === undefined) return { id: message.id, refusal: "The migrations have not been replayed." };
+      return { id: message.id, catalog: await catalog(loaded.db) };
     }
-    if (loaded === undefined) return { id: message.id, refusal: "The migrations have not been replayed." };
-    if ("catalog" in message) return { id: message.id, catalog: await catalog(loaded.db) };
-    return { id: message.id, ...(await explain(loaded.db, message.explain)) };
+    const started = performance.now();
+    loaded = await replay(message.replay);
+    const { db, errors } = loaded;
+    if ("explain" in message) return { id: message.id, errors, ...(await explain(db, message.explain)) };
+    return { id: message.id, errors, milliseconds: Math.round(performance.now() - started) };
   } catch (error) {
     return { id: message.id, refusal: error instanceof Error ? error.message : String(error) };
   }
@@ -128,7 +129,7 @@ async function catalog(db: PGlite): Promise<CatalogLists> {
  * protocol takes one statement and no more.
  */
 async function explain(db: PGlite, sql: string): Promise<{ plan: unknown; version: string } | { refusal: string }> {
-  await db.exec("begin transaction read only");
+  await db.exec("begin transaction read only; set local statement_timeout = '10s'; set local lock_timeout = '1s'");
   try {
     const { rows } = await db.query<Record<string, unknown>>(
       `explain (format json, verbose) ${await explainable(db, sql)}`,

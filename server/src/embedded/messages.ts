@@ -32,12 +32,12 @@ export interface CatalogLists {
 
 export type ToEmbedded =
   | { readonly id: number; readonly replay: ReplayRequest }
-  | { readonly id: number; readonly explain: string }
+  | { readonly id: number; readonly replay: ReplayRequest; readonly explain: string }
   | { readonly id: number; readonly catalog: true };
 
 export type FromEmbedded =
   | { readonly ready: true }
   | { readonly id: number; readonly errors: readonly ReplayError[]; readonly milliseconds: number }
-  | { readonly id: number; readonly plan: unknown; readonly version: string }
+  | { readonly id: number; readonly plan: unknown; readonly version: string; readonly errors: readonly ReplayError[] }
   | { readonly id: number; readonly catalog: CatalogLists }
   | { readonly id: number; readonly refusal: string };

@@ -32,12 +32,11 @@ export async function explain(session: Session, { uri: given, position }: Explai
     root,
     path: decodeURIComponent(uri.slice(root.length + 1)),
   });
-  const replayed = await session.embedded.replay({ platform, files });
-  if (!replayed.ok) return { refusal: replayed.reason };
-  for (const error of replayed.errors.slice(0, 20))
-    session.connection.console.warn(`Replay of ${error.uri}: ${error.message}`);
-  const answer = await session.embedded.explain(found.sql);
+  const answer = await session.embedded.explain({ platform, files }, found.sql);
   if (!answer.ok) return { refusal: answer.reason };
+  for (const error of answer.errors.slice(0, 20)) {
+    session.connection.console.warn(`Replay of ${error.uri}: ${error.message}`);
+  }
   const title = found.sql.replace(/\s+/g, " ").trim().slice(0, 120);
   return {
     title,

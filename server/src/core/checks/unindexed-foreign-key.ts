@@ -35,7 +35,7 @@ export default check({
       for (const constraint of table.constraints) {
         const at = constraint.origin.made;
         if (constraint.kind !== "foreign key" || at === undefined || isCovered(scene, table, constraint)) continue;
-        const columns = constraint.columns.map((name) => `\`${table.name}.${name}\``).join(", ");
+        const columns = constraint.columns.map((name) => `\`${displayName(table)}.${name}\``).join(", ");
         const parent = constraint.references === undefined ? "its parent" : `\`${displayName(constraint.references)}\``;
         const [verb, them] = constraint.columns.length > 1 ? ["reference", "them"] : ["references", "it"];
         const narrowed = narrowedBy(table, constraint);

@@ -9,10 +9,10 @@ import {
   isTrue,
   madeHere,
   nameOf,
+  plainType,
   resolve,
   stringsOf,
   targetSchema,
-  typeText,
   wholeOf,
 } from "./reading.js";
 
@@ -42,7 +42,10 @@ export function createRoutine(schema: Schema, create: CreateFunctionStmt, fold: 
     name: written.name,
     kind: create.is_procedure === true ? "procedure" : "function",
     arguments: list,
-    returns: create.returnType === undefined ? undefined : typeText(create.returnType),
+    returns:
+      create.returnType === undefined || list.some(({ mode }) => mode === "table")
+        ? undefined
+        : plainType(create.returnType),
     returnsSet: create.returnType?.setof === true || list.some(({ mode }) => mode === "table"),
     language: word("language") ?? "sql",
     volatility: (word("volatility") ?? "volatile") as Routine["volatility"],
@@ -79,7 +82,7 @@ export function routineNamed(schema: Schema, object: ObjectWithArgs): Routine | 
   const key = resolve(schema, schema.routines, nameOf(object.objname));
   const overloads = key === undefined ? [] : (schema.routines.get(key) ?? []);
   if (object.args_unspecified === true) return overloads[0];
-  const wanted = (object.objargs ?? []).map((node) => ("TypeName" in node ? typeText(node.TypeName) : "")).join(",");
+  const wanted = (object.objargs ?? []).map((node) => ("TypeName" in node ? plainType(node.TypeName) : "")).join(",");
   return overloads.find((routine) => signature(routine.arguments) === wanted);
 }
 
@@ -110,7 +113,7 @@ export function alterRoutine(schema: Schema, alter: AlterFunctionStmt, fold: Fol
 function argument(parameter: FunctionParameter): RoutineArgument {
   return {
     name: parameter.name,
-    type: typeText(parameter.argType),
+    type: plainType(parameter.argType),
     mode: modes[parameter.mode ?? ""] ?? "in",
     hasDefault: parameter.defexpr !== undefined,
   };

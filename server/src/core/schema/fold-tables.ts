@@ -1,4 +1,5 @@
 import type { ColumnDef, CreateStmt, RangeVar } from "@pgsql/types";
+import { quoteIdentifier } from "../sql/quote.js";
 import type { Node } from "../sql/statement.js";
 import { withTable } from "./changing.js";
 import { constraintOf, withConstraint } from "./fold-constraints.js";
@@ -152,7 +153,8 @@ export function columnOf(schema: Schema, definition: ColumnDef, fold: Folding, t
 
 /** What `serial` writes: the next value of a sequence named after table and column. */
 function nextValue(table: Table, column: string, place: Place): Expression {
-  const sequence = `${table.schema === "public" ? "" : `${table.schema}.`}${table.name}_${column}_seq`;
+  const name = quoteIdentifier(`${table.name}_${column}_seq`);
+  const sequence = table.schema === "public" ? name : `${quoteIdentifier(table.schema)}.${name}`;
   const node: Node = { FuncCall: { funcname: [{ String: { sval: "nextval" } }] } };
   return { text: `nextval('${sequence}'::regclass)`, node, place };
 }
@@ -163,7 +165,8 @@ export function typeOf(schema: Schema, definition: ColumnDef): string {
   const key = resolve(schema, schema.types, written);
   const type = key === undefined ? undefined : schema.types.get(key);
   if (type === undefined) return typeText(definition.typeName);
-  const name = type.schema === "public" ? type.name : `${type.schema}.${type.name}`;
+  const own = quoteIdentifier(type.name);
+  const name = type.schema === "public" ? own : `${quoteIdentifier(type.schema)}.${own}`;
   return definition.typeName?.arrayBounds === undefined ? name : `${name}[]`;
 }
 

@@ -136,7 +136,10 @@ export function roleNames(nodes: readonly Node[] | undefined): readonly string[]
 export function typeText(type: TypeName | undefined): string {
   if (type === undefined) return "";
   const { schema, name } = nameOf(type.names);
-  const base = schema === undefined || schema === "pg_catalog" ? (formatted[name] ?? name) : `${schema}.${name}`;
+  const own = schema === undefined || schema === "pg_catalog" ? formatted[name] : undefined;
+  // As the search path of most leads to them, types of `public` go by their bare name.
+  const base =
+    own ?? (schema === undefined || schema === "pg_catalog" || schema === "public" ? name : `${schema}.${name}`);
   const modifiers = (type.typmods ?? []).flatMap((node) => {
     if (!("A_Const" in node)) return [];
     const { ival, sval } = node.A_Const;
@@ -178,6 +181,11 @@ const formatted: Readonly<Record<string, string>> = {
   serial8: "bigint",
   bigserial: "bigint",
 };
+
+/** The type of an argument or a result: PostgreSQL keeps no length or precision of those. */
+export function plainType(type: TypeName | undefined): string {
+  return typeText(type).replace(/\([\d,]+\)/, "");
+}
 
 /** The integer type behind `serial` and its kin. */
 export function isSerial(type: TypeName | undefined): boolean {
