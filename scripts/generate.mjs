@@ -43,7 +43,7 @@ const kinds = {
 function section(check) {
   const language = check.sync === undefined || check.visit !== undefined ? "sql" : "yaml";
   const example = (text) => [
-    "```" + (/^# file|^\w+:/m.test(text) && !/^-- file/m.test(text) ? "yaml" : language),
+    `\`\`\`${/^# file|^\w+:/m.test(text) && !/^-- file/m.test(text) ? "yaml" : language}`,
     text.trimEnd(),
     "```",
     "",

@@ -12,8 +12,10 @@ export type Say = (line: string) => void;
 
 /** The folder under which everything installed for development lies. */
 export function cacheFolder(): string {
+  const given = process.env.XDG_CACHE_HOME;
   const base =
-    process.env.XDG_CACHE_HOME ??
+    // Empty or relative, the variable counts as not set (XDG Base Directory Specification).
+    (given !== undefined && path.isAbsolute(given) ? given : undefined) ??
     (process.platform === "win32"
       ? process.env.LOCALAPPDATA
       : process.platform === "darwin"
