@@ -54,10 +54,9 @@ export function startEngine({ trusted, log, patience = 20_000, heapMb = 1_024 }:
   let worker = launch();
 
   function launch(): Worker {
-    // Deep statements need a deep stack: the parser is recursive. A roomy young generation spares copying what a cold start keeps, and a
-    // bound on the old one makes V8 collect before it asks for more.
+    // Deep statements need a deep stack: the parser is recursive. The bounds make V8 collect before it asks for more.
     const made = new Worker(entry(), {
-      resourceLimits: { stackSizeMb: 16, maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: heapMb },
+      resourceLimits: { stackSizeMb: 16, maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: heapMb },
     });
     made.on("message", (message: FromEngine) => receive(message));
     made.on("error", (error) => replace(made, `The engine failed: ${error.message}`));

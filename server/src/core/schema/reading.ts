@@ -40,10 +40,22 @@ export function changedHere(origin: Origin, place: Place): Origin {
   return { made: origin.made, changed: place };
 }
 
-/** An expression of the folded statement, with the text as written. */
+/** An expression of the folded statement. Its text and place are looked up when somebody asks: few are, and looking needs tokens. */
 export function expressionOf(fold: Folding, node: Node): Expression {
-  const span = expressionSpan(fold.statement, node) ?? { start: 0, end: 0 };
-  return { text: fold.statement.text.slice(span.start, span.end), node, place: placeOf(fold, span) };
+  let known: Span | undefined;
+  const span = (): Span => {
+    known ??= expressionSpan(fold.statement, node) ?? { start: 0, end: 0 };
+    return known;
+  };
+  return {
+    node,
+    get text() {
+      return fold.statement.text.slice(span().start, span().end);
+    },
+    get place() {
+      return placeOf(fold, span());
+    },
+  };
 }
 
 /** The strings of a list of String nodes. */
