@@ -66,6 +66,9 @@ async function stateOf(session: Session, expanded: readonly string[]): Promise<P
   for (const [uri, { path, message }] of session.troubles) {
     sources.push({ id: uri, kind: "configuration", label: path, detail: "not read", fault: message });
   }
+  if (session.client.trusted && answers.some(({ answer }) => answer.histories.length > 0)) {
+    sources.push({ id: "embedded", kind: "database", label: "Embedded PostgreSQL", detail: "for EXPLAIN" });
+  }
   const tables = answers.flatMap(({ answer }) => answer.tables);
   return {
     tables,
