@@ -119,7 +119,7 @@ create publication supabase_realtime;
 set search_path = "$user", public, extensions;
 `;
 
-/** The role that PowerSync reads with, for databases that are not Supabase's. */
+/** What a plain database has before the first migration: nothing but where names are looked up. */
 export const plainPlatform = "set search_path = public;";
 
 /** Extensions that exist only on a server, as empty shells: \`create extension\` succeeds, and what migrations call is there. */

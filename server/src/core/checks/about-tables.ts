@@ -1,10 +1,11 @@
 /** What the act checks ask of the table a statement names: whether it may hold rows and serve traffic, and how to write of it. */
-import type { RangeVar } from "@pgsql/types";
+import type { AlterTableStmt, ColumnDef, RangeVar } from "@pgsql/types";
 import { displayName, keyOf, type Schema, type Table } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { relationName, resolve } from "../schema/reading.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Statement } from "../sql/statement.js";
+import { as } from "../sql/tree.js";
 import { mayHoldRows, type StatementScene } from "./check.js";
 
 /** A table that is there before the statement and may be in use. */
@@ -33,6 +34,15 @@ export function busyTable(scene: StatementScene, relation: RangeVar | undefined)
   }
   if (isPlatformSchema(table.schema) || !mayHoldRows(table, scene.file)) return undefined;
   return { table, name: displayName(table), sql: sqlName(table) };
+}
+
+/** The columns that a statement really adds to a table: ADD COLUMN IF NOT EXISTS does nothing where the column is there. */
+export function addedColumns(alter: AlterTableStmt, { table }: BusyTable): readonly ColumnDef[] {
+  return (alter.cmds ?? []).flatMap((node) => {
+    const command = as(node, "AlterTableCmd");
+    const column = command?.subtype === "AT_AddColumn" ? as(command.def, "ColumnDef") : undefined;
+    return column === undefined || table?.columns.some(({ name }) => name === column.colname) ? [] : [column];
+  });
 }
 
 /** A relation's name for SQL: quoted where it must be, with its schema unless that is `public`. */

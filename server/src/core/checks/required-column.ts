@@ -3,7 +3,7 @@ import { isSerial, nameOf, resolve } from "../schema/reading.js";
 import { clauseAt } from "../sql/clause.js";
 import { as } from "../sql/tree.js";
 import { insert } from "../text/source.js";
-import { busyTable, likeKeywords } from "./about-tables.js";
+import { addedColumns, busyTable, likeKeywords } from "./about-tables.js";
 import { check, type Fix, placeIn, type StatementScene } from "./check.js";
 
 export default check({
@@ -30,12 +30,8 @@ export default check({
       if (alter.objtype !== "OBJECT_TABLE") return;
       const table = busyTable(scene, alter.relation);
       if (table === undefined) return;
-      for (const node of alter.cmds ?? []) {
-        const command = as(node, "AlterTableCmd");
-        const column = command?.subtype === "AT_AddColumn" ? as(command.def, "ColumnDef") : undefined;
-        if (column === undefined || !isRequired(column, scene)) continue;
-        // ADD COLUMN IF NOT EXISTS does nothing where the column is there.
-        if (table.table?.columns.some(({ name }) => name === column.colname)) continue;
+      for (const column of addedColumns(alter, table)) {
+        if (!isRequired(column, scene)) continue;
         const at = clauseAt(scene.statement, column.location ?? 0);
         yield {
           at: placeIn(scene, at),

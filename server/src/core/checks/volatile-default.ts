@@ -4,7 +4,7 @@ import { clauseAt } from "../sql/clause.js";
 import { expressionSpan } from "../sql/expression.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
-import { type BusyTable, busyTable, likeKeywords } from "./about-tables.js";
+import { addedColumns, type BusyTable, busyTable, likeKeywords } from "./about-tables.js";
 import { volatileCall } from "./about-volatility.js";
 import { check, type Fix, placeIn, type StatementScene } from "./check.js";
 
@@ -34,10 +34,7 @@ export default check({
       if (alter.objtype !== "OBJECT_TABLE") return;
       const table = busyTable(scene, alter.relation);
       if (table === undefined) return;
-      for (const node of alter.cmds ?? []) {
-        const command = as(node, "AlterTableCmd");
-        const column = command?.subtype === "AT_AddColumn" ? as(command.def, "ColumnDef") : undefined;
-        if (column === undefined || table.table?.columns.some(({ name }) => name === column.colname)) continue;
+      for (const column of addedColumns(alter, table)) {
         const computed = computedBy(column, scene);
         if (computed === undefined) continue;
         yield {
