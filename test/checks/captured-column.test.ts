@@ -1,4 +1,5 @@
-import { check, checkFix } from "../support/checks.js";
+import assert from "node:assert/strict";
+import { allFindings, check, checkFix, filesOf, folderOf } from "../support/checks.js";
 
 const only = "captured-column";
 const tables = `\
@@ -104,6 +105,36 @@ create policy f on files using (exists (select 1 from broken where broken.room_i
       "# file: data-orchestrator.yaml\napplied: all\n-- file: supabase/migrations/20260101000000_a.sql\ncreate table members (room_id uuid);\ncreate table files (room_id uuid);\nCREATE POLICY a ON files USING (exists (select 1 from members m where m.room_id = room_id));\n",
       "# file: data-orchestrator.yaml\napplied: all\n-- file: supabase/migrations/20260101000000_a.sql\ncreate table members (room_id uuid);\ncreate table files (room_id uuid);\nCREATE POLICY a ON files USING (exists (select 1 from members m where m.room_id = room_id));\n-- file: supabase/migrations/20260101000001_files_policy.sql\nALTER POLICY a ON files USING (exists (select 1 from members m where m.room_id = files.room_id));\n",
       only,
+    );
+  });
+
+  test("writes the column that leads where the tested one leads, when there is one", () => {
+    const start = `\
+create table teams (id uuid primary key);
+create table team_members (team uuid references teams, user_id uuid);
+create table team_data (id uuid primary key, team_id uuid references teams (id));
+`;
+    checkFix(
+      `${start}create policy a on team_data using (team_id in (select team_id from team_members where user_id = (select auth.uid())));\n`,
+      `${start}create policy a on team_data using (team_id in (select team_members.team from team_members where user_id = (select auth.uid())));\n`,
+      only,
+    );
+    checkFix(
+      `${start}create policy a on team_data using (exists (select 1 from team_members m where m.team = team));\n`,
+      `${start}create policy a on team_data using (exists (select 1 from team_members m where m.team = team_data.team_id));\n`,
+      only,
+    );
+    checkFix(
+      `${start}create policy a on teams using (exists (select 1 from team_members m where m.team = team));\n`,
+      `${start}create policy a on teams using (exists (select 1 from team_members m where m.team = teams.id));\n`,
+      only,
+    );
+    const two = start.replace("user_id uuid", "user_id uuid, other uuid references teams");
+    const text = `${two}create policy a on team_data using (team_id in (select team_id from team_members));\n`;
+    const found = allFindings(folderOf(filesOf(text))).filter((one) => one.check === only);
+    assert.deepEqual(
+      found.map((one) => one.fixes().length),
+      [0],
     );
   });
 });

@@ -35,4 +35,22 @@ alter table note add column title text not null;
 {% endif %}
 `,
     ));
+
+  test("asks for a value of what is written from then on, where only a person knows one for the old rows", () =>
+    checkFix(
+      `\
+-- file: supabase/migrations/1_init.sql
+create table note (id int primary key);
+-- file: supabase/migrations/2_title.sql
+ALTER TABLE note ADD COLUMN "Who" uuid NOT NULL REFERENCES auth.users (id), ADD COLUMN b int;
+`,
+      `\
+-- file: supabase/migrations/1_init.sql
+create table note (id int primary key);
+-- file: supabase/migrations/2_title.sql
+ALTER TABLE note ADD COLUMN "Who" uuid REFERENCES auth.users (id), ADD COLUMN b int;
+ALTER TABLE note ADD CONSTRAINT "note_Who_not_null" CHECK ("Who" IS NOT NULL) NOT VALID;
+`,
+      "required-column",
+    ));
 });

@@ -1,7 +1,7 @@
 import { findWords } from "../sql/clause.js";
-import { quoteIdentifier } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
-import { type BusyTable, busyTable, likeKeywords } from "./about-tables.js";
+import { requirement } from "./about-steps.js";
+import { type BusyTable, busyTable } from "./about-tables.js";
 import { check, type Fix, placeIn, type StatementScene } from "./check.js";
 
 export default check({
@@ -68,10 +68,7 @@ function placeOfColumn({ statement }: StatementScene, column: string) {
 function proveFirst(scene: StatementScene, { sql, name }: BusyTable, column: string): readonly Fix[] {
   const { statement, file } = scene;
   const plain = name.split(".").at(-1) ?? name;
-  const check = quoteIdentifier(`${plain}_${column}_not_null`.slice(0, 63));
-  const quoted = quoteIdentifier(column);
-  const write = (text: string): string => likeKeywords(statement, `alter table \`${sql}\` ${text}`);
-  const add = write(`add constraint \`${check}\` check (\`${quoted}\` is not null) not valid`);
+  const { add, validate, enforce } = requirement(statement, { sql, name }, column);
   if (file.history === undefined) return [];
   return [
     {
@@ -81,12 +78,12 @@ function proveFirst(scene: StatementScene, { sql, name }: BusyTable, column: str
       migrations: [
         {
           slug: `validate_${plain}_${column}`,
-          statements: [write(`validate constraint \`${check}\``)],
+          statements: [validate],
           outsideTransaction: false,
         },
         {
           slug: `${plain}_${column}_not_null`,
-          statements: [write(`alter column \`${quoted}\` set not null`), write(`drop constraint \`${check}\``)],
+          statements: enforce,
           outsideTransaction: false,
         },
       ],

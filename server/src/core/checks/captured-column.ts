@@ -1,4 +1,4 @@
-import { type Constraint, displayName, type Expression } from "../schema/model.js";
+import { displayName, type Expression, keyOf } from "../schema/model.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Node } from "../sql/statement.js";
 import { as, type NodeOf, stringOf } from "../sql/tree.js";
@@ -11,6 +11,7 @@ import {
   statementOf,
   type TablePolicy,
 } from "./about-policies.js";
+import { isReference, own, referenceOf, referringTo } from "./about-references.js";
 import {
   type Bound,
   bind,
@@ -63,6 +64,8 @@ export default check({
 interface Captured {
   readonly reference: NodeOf<"ColumnRef">;
   readonly bound: Bound;
+  /** The other side of the comparison. */
+  readonly other: Bound;
   /** `itself`: inside, both sides are one column; `alone`: and the row has none of that name; `outside`: the subquery's own column is that of the row; `key`: it was meant for the row's key. */
   readonly how: "itself" | "alone" | "outside" | "key";
   /** The scope in which it stands. */
@@ -107,7 +110,7 @@ function withinQuery(sides: readonly (Node | undefined)[], scope: Scope, row: Sc
     // Of two bare names the second is the one that people mean for the row.
     const meant = other.qualified ? one : other;
     const how = rowSource.columns?.includes(one.column) === true ? "itself" : "alone";
-    return [{ reference: at(meant), bound: meant, how, scope, inner }];
+    return [{ reference: at(meant), bound: meant, other: meant === one ? other : one, how, scope, inner }];
   }
   for (const [key, meant] of [
     [one, other],
@@ -118,22 +121,9 @@ function withinQuery(sides: readonly (Node | undefined)[], scope: Scope, row: Sc
     const meantsParent = referenceOf(meant);
     const asKey = meantsParent === undefined && isReference(referenceOf(key), rowKey, meant.column);
     const asParent = isReference(meantsParent, rowKey, key.column) && one.source.table === rowSource.table;
-    if (asKey || asParent) return [{ reference: at(meant), bound: meant, how: "key", scope, inner }];
+    if (asKey || asParent) return [{ reference: at(meant), bound: meant, other: key, how: "key", scope, inner }];
   }
   return [];
-}
-
-type Target = Constraint["references"];
-
-/** What a foreign key of that one column leads to. */
-function referenceOf({ source, column }: Bound): Target {
-  return source.table?.constraints.find(
-    ({ columns, references }) => references !== undefined && columns.length === 1 && columns[0] === column,
-  )?.references;
-}
-
-function isReference(target: Target, table: string | undefined, column: string): boolean {
-  return target !== undefined && target.table === table && target.columns[0] === column;
 }
 
 /** `team_id in (select team_id from team_members …)` where `team_members` has no such column. */
@@ -152,7 +142,14 @@ function outOfQuery(
   if (reference === undefined || bound === undefined || bound.qualified) return [];
   if (bound.source !== outside.source || bound.column !== outside.column) return [];
   return [
-    { reference, bound, how: "outside", scope: inside, inner: inside.sources.map(({ alias }) => alias).join("`, `") },
+    {
+      reference,
+      bound,
+      other: outside,
+      how: "outside",
+      scope: inside,
+      inner: inside.sources.map(({ alias }) => alias).join("`, `"),
+    },
   ];
 }
 
@@ -171,29 +168,36 @@ function messageOf({ bound, how, inner }: Captured, { table, policy }: TablePoli
   }
 }
 
-function fixesOf(
-  scene: SchemaScene,
-  found: TablePolicy,
-  expression: Expression,
-  { reference, bound, how, scope: inside }: Captured,
-): readonly Fix[] {
+function fixesOf(scene: SchemaScene, found: TablePolicy, expression: Expression, captured: Captured): readonly Fix[] {
   const statement = statementOf(scene, expression);
-  const span = statement === undefined ? undefined : spanOfReference(statement, reference);
-  // What the subquery lacks only its writer can name; a row whose table is named again inside cannot be named there.
-  if (
-    statement === undefined ||
-    span === undefined ||
-    how === "outside" ||
-    how === "alone" ||
-    hides(inside, found.table.name)
-  )
-    return [];
-  const text = `${quoteIdentifier(found.table.name)}.${quoteIdentifier(bound.column)}`;
+  const span = statement === undefined ? undefined : spanOfReference(statement, captured.reference);
+  const text = span === undefined ? undefined : meantBy(captured, found);
+  if (span === undefined || text === undefined) return [];
   return changePolicy(scene, found, {
     title: `Write \`${text}\``,
     safe: false,
     rewrites: [{ expression, span, text }],
   });
+}
+
+/** The name that was meant; undefined where nobody but the writer knows. */
+function meantBy({ bound, other, how, scope: inside }: Captured, { table }: TablePolicy): string | undefined {
+  const written = (alias: string, column: string): string => `${quoteIdentifier(alias)}.${quoteIdentifier(column)}`;
+  if (how === "outside") {
+    // The one column of the subquery's tables that leads where the tested column leads, or to the row itself.
+    const target = referenceOf(bound) ?? own(bound);
+    const meant = inside.sources.flatMap(({ alias, table: one }) =>
+      referringTo(one, target).map((column) => written(alias, column)),
+    );
+    return meant.length === 1 ? meant[0] : undefined;
+  }
+  // A row whose table is named again inside cannot be named there.
+  if (hides(inside, table.name)) return undefined;
+  if (how !== "alone") return written(table.name, bound.column);
+  const target = referenceOf(other);
+  if (target === undefined) return undefined;
+  const [column, more] = target.table === keyOf(table.schema, table.name) ? target.columns : referringTo(table, target);
+  return column === undefined || more !== undefined ? undefined : written(table.name, column);
 }
 
 function hides(scope: Scope, name: string): boolean {

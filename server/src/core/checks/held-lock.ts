@@ -1,7 +1,8 @@
 import type { RangeVar } from "@pgsql/types";
 import { as, kindOf } from "../sql/tree.js";
+import { splitOff } from "./about-splits.js";
 import { busyTable } from "./about-tables.js";
-import { check, type FileScene, type Fix, type StatementScene, wholeStatement } from "./check.js";
+import { check, type StatementScene, wholeStatement } from "./check.js";
 
 export default check({
   name: "held-lock",
@@ -149,25 +150,4 @@ function slowWork(scene: StatementScene): string | undefined {
     default:
       return undefined;
   }
-}
-
-/** This statement in a migration that runs after this one; only in the newest, where nothing below it is waiting for it. */
-function splitOff(file: FileScene, one: StatementScene): readonly Fix[] {
-  const last = file.statements.at(-1);
-  const written = file.statements.some(({ statement }) => as(statement.node, "TransactionStmt") !== undefined);
-  if (file.history === undefined || !file.newest || last?.ordinal !== one.ordinal || written) return [];
-  return [
-    {
-      title: "Move this statement to a next migration",
-      safe: false,
-      takesOut: [wholeStatement(one)],
-      migrations: [
-        {
-          slug: `after_${(file.migration?.path.split("/").at(-1) ?? "").replace(/^\d+_|\.sql$/g, "")}`,
-          statements: [one.statement.text],
-          outsideTransaction: false,
-        },
-      ],
-    },
-  ];
 }

@@ -3,7 +3,8 @@ import { isSerial, nameOf, resolve } from "../schema/reading.js";
 import { clauseAt } from "../sql/clause.js";
 import { as } from "../sql/tree.js";
 import { insert } from "../text/source.js";
-import { addedColumns, busyTable, likeKeywords } from "./about-tables.js";
+import { constraintTexts, requirement } from "./about-steps.js";
+import { addedColumns, type BusyTable, busyTable, likeKeywords } from "./about-tables.js";
 import { check, type Fix, placeIn, type StatementScene } from "./check.js";
 
 export default check({
@@ -17,6 +18,7 @@ export default check({
   silent: "the column makes its own values: identity, serial, generated, or a domain with a default",
   peers: "SQ PLS AT MP PML PF",
   bad: [
+    "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_author.sql\nalter table message add column author uuid not null;",
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_title.sql\nalter table message add column title text not null;",
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_room.sql\nALTER TABLE message\n  ADD COLUMN seen boolean NOT NULL,\n  ADD COLUMN count int;",
   ],
@@ -36,7 +38,7 @@ export default check({
         yield {
           at: placeIn(scene, at),
           message: `\`${table.name}.${column.colname}\` is required, but rows that are there have no value for it: the migration fails on the first one.`,
-          fixes: () => withDefault(scene, column, at.end),
+          fixes: () => fixesOf(scene, table, column, at.end),
         };
       }
     },
@@ -67,9 +69,37 @@ const empty: Readonly<Record<string, string>> = {
   timestamp: "now()",
 };
 
+function fixesOf(scene: StatementScene, table: BusyTable, column: ColumnDef, end: number): readonly Fix[] {
+  return [...withDefault(scene, column, end), ...checkedOnly(scene, table, column)];
+}
+
 function withDefault(scene: StatementScene, column: ColumnDef, end: number): readonly Fix[] {
   const value = column.typeName?.arrayBounds === undefined ? empty[nameOf(column.typeName?.names).name] : "'{}'";
   if (value === undefined) return [];
   const { span, text } = insert(end, likeKeywords(scene.statement, ` default \`${value}\``));
   return [{ title: `Give it the default ${value}`, safe: false, edits: [{ at: placeIn(scene, span), text }] }];
+}
+
+/** Only a person knows a value for the old rows, but that what is written from here on has one can be asked at once. */
+function checkedOnly(scene: StatementScene, table: BusyTable, column: ColumnDef): readonly Fix[] {
+  const { statement } = scene;
+  const constraints = (column.constraints ?? []).flatMap((node) => as(node, "Constraint") ?? []);
+  const texts = constraintTexts(statement, column.location ?? 0, constraints);
+  const required = texts.find(({ constraint }) => constraint.contype === "CONSTR_NOTNULL");
+  if (required === undefined || constraints.some(({ contype }) => contype === "CONSTR_PRIMARY")) return [];
+  const from = statement.text.slice(0, required.start).trimEnd().length;
+  const { add } = requirement(statement, table, column.colname ?? "");
+  return [
+    {
+      title: "Add it nullable, with a check that binds new rows and changed ones; fill the others, then validate it",
+      safe: false,
+      edits: [
+        { at: placeIn(scene, { start: from, end: required.start + required.text.length }), text: "" },
+        {
+          at: placeIn(scene, { start: statement.text.length, end: statement.text.length }),
+          text: `;\n${add}`,
+        },
+      ],
+    },
+  ];
 }

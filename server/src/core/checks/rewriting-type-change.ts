@@ -3,8 +3,9 @@ import type { Column, Table } from "../schema/model.js";
 import { typeText } from "../schema/reading.js";
 import { clauseAt, findWords } from "../sql/clause.js";
 import { as } from "../sql/tree.js";
+import { swapInSteps } from "./about-swaps.js";
 import { busyTable } from "./about-tables.js";
-import { check, placeIn, type StatementScene } from "./check.js";
+import { check, type Fix, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
 export default check({
   name: "rewriting-type-change",
@@ -48,11 +49,23 @@ export default check({
             start === undefined ? { start: 0, end: scene.statement.text.length } : clauseOf(scene, start),
           ),
           message: `Reads of and writes to \`${table.name}\` wait while every row is rewritten to turn \`${column.name}\` from ${column.type} into ${typeText(definition.typeName)}.`,
+          fixes: () => (alter.cmds?.length === 1 ? inSteps(scene, table, column, definition) : []),
         };
       }
     },
   },
 });
+
+/** In place of the statement, which goes: each step is a migration that locks for a moment only. */
+function inSteps(scene: StatementScene, table: Table, column: Column, definition: ColumnDef): readonly Fix[] {
+  const { file, statement, before } = scene;
+  if (file.history === undefined || !file.newest) return [];
+  const migrations = swapInSteps(statement, table, column, definition, before);
+  if (migrations === undefined) return [];
+  const title =
+    "Change it in steps: a second column, a trigger that keeps it in step, the old rows in batches, the swap";
+  return [{ title, safe: false, takesOut: [wholeStatement(scene)], migrations }];
+}
 
 /** The type itself, without USING. */
 function clauseOf(scene: StatementScene, start: number) {
