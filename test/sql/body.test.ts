@@ -1,6 +1,6 @@
 import "../support/parser.js";
 import assert from "node:assert/strict";
-import { bodyStatements } from "../../server/src/core/sql/body.js";
+import { bodyExpressions, bodyStatements } from "../../server/src/core/sql/body.js";
 import { parseStatement } from "../../server/src/core/sql/parser.js";
 
 suite("sql/body", () => {
@@ -99,7 +99,7 @@ suite("sql/body", () => {
   test("is silent about bodies in other languages, with escapes, or that do not parse", () => {
     assert.deepEqual(found("create function f() returns int language plpython3u as $$ begin; select 1; $$"), []);
     assert.deepEqual(found("do E'begin drop table \\'a\\'; end'"), []);
-    assert.deepEqual(found("do 'begin perform ''a''; end'"), []);
+    assert.deepEqual(found("do 'begin perform ''a''; end'"), ["perform ''a'"]);
     assert.deepEqual(found("create function f() returns int as 'lib', 'f' language c"), []);
     assert.deepEqual(found(block("begin drop tabel a; drop table b; end")), ["drop table b"]);
     assert.deepEqual(found("select 'begin drop table a; end'"), []);
@@ -123,5 +123,74 @@ suite("sql/body", () => {
     ]) {
       assert.doesNotThrow(() => found(block(body)));
     }
+  });
+
+  /** What is evaluated, without the word that makes it a statement, at its true place. */
+  const evaluated = (text: string): string[] =>
+    bodyExpressions(parseStatement(text)).map(({ start, statement }) =>
+      text.slice(start + (statement.text.startsWith("SELECT ") ? 7 : 0), start + statement.text.length),
+    );
+
+  test("finds what is evaluated: conditions, values, defaults and cursors", () => {
+    assert.deepEqual(
+      evaluated(
+        block(`<<outer>> declare a int := 1; b text not null default f('x;'); c cursor for select d from note; e record;
+          begin
+            a[1] := (select max(id) from note);
+            r.f = g(1) = 2;
+            if exists (select from h) and not found then null; elsif i(1) then null; end if;
+            case a when 1, j() then null; when case when k then 1 end then null; end case;
+            case when l() then null; end case;
+            while m() loop exit outer when n(); continue when o(); end loop;
+            foreach p slice 1 in array q() loop end loop;
+            for r in execute s('x') using t loop end loop;
+            execute format('%I', u) into v using w;
+            get diagnostics n = row_count;
+            open c2 for select 1 where a = 2; open c3 for execute ab() using x;
+            return next x;
+            return y(1);
+          exception when unique_violation or sqlstate '22012' then z := aa();
+          end`),
+      ),
+      [
+        "1",
+        "f('x;')",
+        "select d from note",
+        "(select max(id) from note)",
+        "g(1) = 2",
+        "exists (select from h) and not found",
+        "i(1)",
+        "a",
+        "1, j()",
+        "case when k then 1 end",
+        "l()",
+        "m()",
+        "n()",
+        "o()",
+        "q()",
+        "s('x')",
+        "format('%I', u)",
+        "select 1 where a = 2",
+        "ab()",
+        "x",
+        "y(1)",
+        "aa()",
+      ],
+    );
+  });
+
+  test("reads a body between single quotes, at its true places", () => {
+    const text = `create function f() returns text language plpgsql as '
+      -- don''t
+      begin
+        insert into é (a, b) values (''it''''s'', E''x'', "c");
+        return g(''d'', h);
+      end'`;
+    const [inserted] = bodyStatements(parseStatement(text));
+    assert.ok(inserted !== undefined);
+    const { start, statement } = inserted;
+    assert.equal(start, text.indexOf("insert"));
+    assert.equal(statement.text.indexOf('"c"'), text.indexOf('"c"') - start);
+    assert.deepEqual(evaluated(text), ["g(''d'', h)"]);
   });
 });

@@ -23,6 +23,9 @@ export function missingIn(
   return missingNames(statement, before, after).filter((name) => name.kind === kind);
 }
 
+/** A name that can be put right where it stands. */
+export type Correctable = Pick<MissingName, "meant" | "span">;
+
 /** The names that the routines of a schema will not find when they are called. */
 export function missingInBodies(scene: SchemaScene, kind: MissingName["kind"]): readonly InBody[] {
   return bodiesOf(scene).filter(({ name }) => name.kind === kind);
@@ -40,12 +43,22 @@ function bodiesOf(scene: SchemaScene): readonly InBody[] {
   return all;
 }
 
-function inRoutine(scene: SchemaScene, routine: Routine): readonly InBody[] {
-  const { body } = routine;
+/** The statement that wrote a routine's body as it is now, and its place. */
+export function definitionOf(
+  scene: SchemaScene,
+  { body }: Routine,
+): { readonly statement: Statement; readonly place: Place } | undefined {
   const statement = body?.piece === undefined ? undefined : scene.source(body.uri)?.pieces[body.piece]?.statement;
   // A routine that a DO block makes has no statement of its own.
-  if (body === undefined || statement === undefined || as(statement.node, "CreateFunctionStmt") === undefined)
-    return [];
+  return body === undefined || statement === undefined || as(statement.node, "CreateFunctionStmt") === undefined
+    ? undefined
+    : { statement, place: body };
+}
+
+function inRoutine(scene: SchemaScene, routine: Routine): readonly InBody[] {
+  const definition = definitionOf(scene, routine);
+  if (definition === undefined) return [];
+  const { statement, place: body } = definition;
   return missingInBody(statement, scene.schema)
     .filter(({ kind, name }) => kind === "column" || !isMadeByRoutines(scene, name))
     .map((name) => ({ name, routine, statement, at: { ...body, span: name.span } }));
@@ -69,7 +82,7 @@ const makesTables =
   /\bcreate\s+(?:(?:local|global)\s+)?(?:temp\s+|temporary\s+|unlogged\s+)?table\b|\binto\s+(?:temp|temporary|unlogged|table)\b|\bexecute\b/i;
 
 /** The name that was meant in the place of the one that means nothing. */
-export function renameIn(scene: StatementScene, { meant: look, span }: MissingName): readonly Fix[] {
+export function renameIn(scene: StatementScene, { meant: look, span }: Correctable): readonly Fix[] {
   const meant = look();
   return meant === undefined
     ? []
@@ -79,7 +92,7 @@ export function renameIn(scene: StatementScene, { meant: look, span }: MissingNa
 /** The same in a body: here while the migration is pending, and in a new one that replaces the routine. */
 export function renameInBody(
   scene: SchemaScene,
-  { name: { meant: look, span }, routine, statement, at }: InBody,
+  { name: { meant: look, span }, routine, statement, at }: Omit<InBody, "name"> & { readonly name: Correctable },
 ): readonly Fix[] {
   const meant = look();
   if (meant === undefined) return [];

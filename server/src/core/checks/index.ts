@@ -1,3 +1,4 @@
+import blockedSoftDelete from "./blocked-soft-delete.js";
 import blockingConstraint from "./blocking-constraint.js";
 import blockingIndex from "./blocking-index.js";
 import blockingKey from "./blocking-key.js";
@@ -9,29 +10,41 @@ import concurrentInTransaction from "./concurrent-in-transaction.js";
 import definerView from "./definer-view.js";
 import destroyedRows from "./destroyed-rows.js";
 import dormantPolicy from "./dormant-policy.js";
+import duplicateIndex from "./duplicate-index.js";
 import heldLock from "./held-lock.js";
 import invalidSyncConfig from "./invalid-sync-config.js";
 import missingSyncId from "./missing-sync-id.js";
+import neededIndexDrop from "./needed-index-drop.js";
 import openPolicy from "./open-policy.js";
+import overlappingPolicies from "./overlapping-policies.js";
 import perRowAuthCall from "./per-row-auth-call.js";
+import recursivePolicy from "./recursive-policy.js";
 import requiredColumn from "./required-column.js";
 import rewritingTypeChange from "./rewriting-type-change.js";
+import rolelessPolicy from "./roleless-policy.js";
 import syntaxError from "./syntax-error.js";
 import tableWithoutRls from "./table-without-rls.js";
+import trustedUserMetadata from "./trusted-user-metadata.js";
 import unboundedUpdate from "./unbounded-update.js";
 import unfilteredStream from "./unfiltered-stream.js";
 import ungrantedTable from "./ungranted-table.js";
 import unindexedForeignKey from "./unindexed-foreign-key.js";
 import unindexedPolicyColumn from "./unindexed-policy-column.js";
 import unknownColumn from "./unknown-column.js";
+import unknownFunction from "./unknown-function.js";
+import unknownRole from "./unknown-role.js";
 import unknownSyncKey from "./unknown-sync-key.js";
 import unknownTable from "./unknown-table.js";
+import unknownType from "./unknown-type.js";
 import unpublishedTable from "./unpublished-table.js";
+import unreachableUpdate from "./unreachable-update.js";
 import unusedSuppression from "./unused-suppression.js";
 import volatileDefault from "./volatile-default.js";
+import volatileIndex from "./volatile-index.js";
 
 /** Every check there is, by name. A check that is not listed here does not exist. */
 export const checks: readonly Check[] = [
+  blockedSoftDelete,
   blockingConstraint,
   blockingIndex,
   blockingKey,
@@ -42,24 +55,35 @@ export const checks: readonly Check[] = [
   definerView,
   destroyedRows,
   dormantPolicy,
+  duplicateIndex,
   heldLock,
   invalidSyncConfig,
   missingSyncId,
+  neededIndexDrop,
   openPolicy,
+  overlappingPolicies,
   perRowAuthCall,
+  recursivePolicy,
   requiredColumn,
   rewritingTypeChange,
+  rolelessPolicy,
   syntaxError,
   tableWithoutRls,
+  trustedUserMetadata,
   unboundedUpdate,
   unfilteredStream,
   ungrantedTable,
   unindexedForeignKey,
   unindexedPolicyColumn,
   unknownColumn,
+  unknownFunction,
+  unknownRole,
   unknownSyncKey,
   unknownTable,
+  unknownType,
   unpublishedTable,
+  unreachableUpdate,
   unusedSuppression,
   volatileDefault,
+  volatileIndex,
 ];

@@ -68,6 +68,12 @@ export function rename(schema: Schema, statement: RenameStmt, fold: Folding): Sc
     }
     case "OBJECT_SCHEMA":
       return renameNamespace(schema, subname, newname, fold);
+    case "OBJECT_ROLE": {
+      const role = schema.roles.get(subname);
+      return role === undefined
+        ? schema
+        : { ...schema, roles: schema.roles.drop(subname).put(newname, { ...role, name: newname }) };
+    }
     default:
       return schema;
   }

@@ -1,5 +1,5 @@
 /** The names of a statement, or of the body of a routine, that mean nothing where it stands. */
-import { type Body, bodyOf, bodyStatements } from "../sql/body.js";
+import { type Body, type BodyStatement, bodyExpressions, bodyOf, bodyStatements } from "../sql/body.js";
 import { tokens } from "../sql/lexer.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as } from "../sql/tree.js";
@@ -39,8 +39,15 @@ function read(statement: Statement, before: Schema, after: Schema): readonly Mis
     const reading: Reading = { statement, schemas, variables: new Set(argumentsOf(statement)), found };
     readAtomic(reading, routine.sql_body);
   } else if ("DoStmt" in statement.node) {
-    const always = bodyStatements(statement).filter(({ guarded }) => !guarded);
-    found.push(...readBody(statement, always, schemas));
+    const always = ({ guarded }: BodyStatement): boolean => !guarded;
+    found.push(
+      ...readBody(
+        statement,
+        bodyStatements(statement).filter(always),
+        bodyExpressions(statement).filter(always),
+        schemas,
+      ),
+    );
   } else if (routine === undefined) {
     readStatement({ statement, schemas, variables: new Set(), found }, statement.node);
   }
@@ -50,7 +57,7 @@ function read(statement: Statement, before: Schema, after: Schema): readonly Mis
 /** What a routine will not find when it is called, in the places of the statement that defines it. */
 export function missingInBody(statement: Statement, schema: Schema): readonly MissingName[] {
   if (statement.masked || asksWhetherThere.test(statement.text)) return [];
-  return readBody(statement, bodyStatements(statement), [schema]);
+  return readBody(statement, bodyStatements(statement), bodyExpressions(statement), [schema]);
 }
 
 /** A body that asks the catalog first, or counts on the error, knows that something may be missing. */
@@ -59,7 +66,8 @@ const asksWhetherThere =
 
 function readBody(
   statement: Statement,
-  inner: ReturnType<typeof bodyStatements>,
+  inner: readonly BodyStatement[],
+  evaluated: readonly BodyStatement[],
   schemas: readonly Schema[],
 ): readonly MissingName[] {
   const [schema] = schemas;
@@ -72,7 +80,7 @@ function readBody(
   );
   const all = made === schema ? schemas : [...schemas, made];
   const found: MissingName[] = [];
-  for (const { start, statement: one } of inner) {
+  for (const { start, statement: one } of [...inner, ...evaluated]) {
     if (one.node === undefined || one.masked) continue;
     const own: MissingName[] = [];
     readStatement({ statement: one, schemas: all, variables, found: own }, one.node);
@@ -90,7 +98,7 @@ function onlyRows({ node }: Statement): boolean {
 /** Names that mean variables in the body of a statement, or arguments of the routine. */
 const variablesOf: (statement: Statement) => ReadonlySet<string> = memo((statement) => {
   const body = bodyOf(statement);
-  return new Set([...argumentsOf(statement), ...(body === undefined ? [] : variablesIn(statement.text, body))]);
+  return new Set([...argumentsOf(statement), ...(body === undefined ? [] : variablesIn(body))]);
 });
 
 /** BEGIN ATOMIC … END, or RETURN with an expression. */
@@ -110,9 +118,8 @@ function argumentsOf(statement: Statement): readonly string[] {
 }
 
 /** Everything in a PL/pgSQL body that may be a variable: the words of its declarations, loop variables, labels, and what is always there. */
-function variablesIn(text: string, { language, span }: Body): readonly string[] {
+function variablesIn({ language, text: body }: Body): readonly string[] {
   if (language === "sql") return [];
-  const body = text.slice(span.start, span.end);
   const names = [...always];
   let declaring = false;
   let behind = "";

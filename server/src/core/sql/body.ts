@@ -1,7 +1,7 @@
 import { memo } from "../text/memo.js";
 import type { Span } from "../text/source.js";
 import { findWordsHere, tokenAt, tokensOf, wordOf } from "./clause.js";
-import type { Token } from "./lexer.js";
+import { type Token, tokens } from "./lexer.js";
 import { parseStatement } from "./parser.js";
 import { plpgsqlParts } from "./plpgsql.js";
 import { readSql } from "./read.js";
@@ -24,18 +24,39 @@ export interface BodyStatement {
 }
 
 /** The SQL statements inside a DO block or the quoted body of a function or procedure in language sql or plpgsql. */
-export const bodyStatements: (statement: Statement) => readonly BodyStatement[] = memo((statement) => {
+export function bodyStatements(statement: Statement): readonly BodyStatement[] {
+  return partsOf(statement).statements;
+}
+
+/**
+ * The expressions that a PL/pgSQL body evaluates by itself (conditions, assigned and returned values, defaults, cursors), each as a SELECT
+ * that begins where it would have to for its names to stand where they are written.
+ */
+export function bodyExpressions(statement: Statement): readonly BodyStatement[] {
+  return partsOf(statement).expressions;
+}
+
+interface Parts {
+  readonly statements: readonly BodyStatement[];
+  readonly expressions: readonly BodyStatement[];
+}
+
+const partsOf: (statement: Statement) => Parts = memo((statement) => {
   const body = bodyOf(statement);
-  if (body === undefined) return [];
-  const text = statement.text.slice(body.span.start, body.span.end);
-  const found: BodyStatement[] = [];
-  const keep = (start: number, inner: Statement | undefined, guarded: boolean): void => {
+  const statements: BodyStatement[] = [];
+  const expressions: BodyStatement[] = [];
+  if (body === undefined) return { statements, expressions };
+  const keep = (into: BodyStatement[], start: number, inner: Statement | undefined, guarded: boolean): void => {
     if (inner?.node === undefined || inner.error !== undefined) return;
-    found.push({ start: body.span.start + start, statement: inner, guarded });
+    into.push({ start: body.span.start + start, statement: inner, guarded });
   };
-  if (body.language === "sql") for (const piece of readSql(text).pieces) keep(piece.start, piece.statement, false);
-  else for (const part of plpgsqlParts(text)) keep(part.start, parseStatement(part.text), part.guarded);
-  return found;
+  if (body.language === "sql") {
+    for (const piece of readSql(body.text).pieces) keep(statements, piece.start, piece.statement, false);
+  } else {
+    for (const { start, text, guarded, expression } of plpgsqlParts(body.text))
+      keep(expression === true ? expressions : statements, start, parseStatement(text), guarded);
+  }
+  return { statements, expressions };
 });
 
 /** The body of a DO block or a routine. */
@@ -43,6 +64,8 @@ export interface Body {
   readonly language: "sql" | "plpgsql";
   /** What stands between the quotes. */
   readonly span: Span;
+  /** What PostgreSQL reads there, as long as what is written: of two quotes that mean one, one is a space. */
+  readonly text: string;
 }
 
 /** The body of a DO block or a routine, when its text is what is written between its quotes. */
@@ -57,7 +80,29 @@ export function bodyOf(statement: Statement): Body | undefined {
   if (source === undefined || (language !== "sql" && language !== "plpgsql")) return undefined;
   const token = block === undefined ? routineToken(statement) : blockToken(statement);
   const span = token === undefined ? undefined : insideQuotes(statement.text, token);
-  return span !== undefined && statement.text.slice(span.start, span.end) === source ? { language, span } : undefined;
+  if (span === undefined) return undefined;
+  const quoted = statement.text.slice(span.start, span.end);
+  if (quoted === source) return { language, span, text: quoted };
+  return quoted.replaceAll("''", "'") === source ? { language, span, text: spread(source) } : undefined;
+}
+
+/** A text as long as with its quotes doubled. What fills up goes before a string, so that it begins where it is written, and behind it. */
+function spread(source: string): string {
+  let text = "";
+  let upto = 0;
+  for (const { kind, start, end } of tokens(source)) {
+    const written = source.slice(start, end);
+    const quotes = written.split("'").length - 1;
+    const before = kind === "string" && written.startsWith("'") ? 1 : 0;
+    text += source.slice(upto, start);
+    // A comment may end with its line.
+    text +=
+      kind === "comment"
+        ? written.replaceAll("'", "''")
+        : " ".repeat(before) + written + " ".repeat(Math.max(0, quotes - before));
+    upto = end;
+  }
+  return text + source.slice(upto);
 }
 
 function option(options: readonly Node[], name: string): Node | undefined {

@@ -10,13 +10,15 @@ export interface SqlPart {
   readonly start: number;
   readonly text: string;
   readonly guarded: boolean;
+  /** Present for what PL/pgSQL evaluates by itself: a condition, an assigned or returned value. It reads `SELECT …`, and begins that much earlier. */
+  readonly expression?: true;
 }
 
-/** The static SQL statements of a PL/pgSQL body, in order. */
+/** The static SQL statements and the expressions of a PL/pgSQL body, in order. */
 export function plpgsqlParts(body: string): readonly SqlPart[] {
   const all = tokens(body).filter((token) => token.kind !== "comment");
   const scan: Scan = { body, all, at: 0, levels: [], returned: false, found: [] };
-  skipTo(scan, "begin");
+  declarations(scan);
   while (scan.at < all.length) step(scan);
   return scan.found;
 }
@@ -44,17 +46,20 @@ function step(scan: Scan): void {
   const word = wordAt(scan, scan.at);
   const next = wordAt(scan, scan.at + 1);
   if (word === "<<" || word === ";") scan.at = word === ";" ? scan.at + 1 : behindLabel(scan);
-  else if (word === "declare") skipTo(scan, "begin");
+  else if (word === "declare") declarations(scan);
   else if (word === "begin") open(scan, "begin", 1);
   else if (word === "if") {
-    skipTo(scan, "then");
+    condition(scan, "then");
     open(scan, "if", 1);
   } else if (word === "case") {
-    scan.at++;
-    skipTo(scan, "then");
+    if (next !== "when") condition(scan, "when");
+    else scan.at++;
+    condition(scan, "then");
     open(scan, "case", 1);
   } else if (word === "elsif" || word === "elseif" || word === "when") {
-    skipTo(scan, "then");
+    // Behind EXCEPTION stand names of errors.
+    if (scan.levels.at(-1)?.kind === "begin") skipTo(scan, "then");
+    else condition(scan, "then");
     scan.at++;
   } else if (word === "else") scan.at++;
   else if (word === "while" || word === "for" || word === "foreach" || word === "loop") loop(scan, word);
@@ -64,10 +69,74 @@ function step(scan: Scan): void {
     skipTo(scan, ";");
   } else if (word === "return") {
     if (next === "query") part(scan, scan.at + 2);
-    else if (next !== "next" && isGuarded(scan)) scan.returned = true;
+    else {
+      value(scan, scan.at + (next === "next" ? 2 : 1), indexOf(scan, ";", scan.at));
+      if (next !== "next" && isGuarded(scan)) scan.returned = true;
+    }
     skipTo(scan, ";");
   } else if (isStatement(word, next)) part(scan, scan.at);
-  else skipTo(scan, ";");
+  else {
+    const end = indexOf(scan, ";", scan.at);
+    if (word === "exit" || word === "continue") value(scan, assigned(scan, scan.at, end, "when") + 1, end);
+    else if (word === "open") opened(scan, end);
+    else {
+      const sign = behindTarget(scan, scan.at);
+      if (wordAt(scan, sign) === ":=" || wordAt(scan, sign) === "=") value(scan, sign + 1, end);
+    }
+    scan.at = end;
+  }
+}
+
+/** OPEN cursor FOR a query, or for EXECUTE of a text. */
+function opened(scan: Scan, end: number): void {
+  const from = assigned(scan, scan.at, end, "for") + 1;
+  if (wordAt(scan, from) === "execute") value(scan, from + 1, usingIn(scan, from + 1, end));
+  else if (from < end) take(scan, from, end, true);
+}
+
+/** Reads the expression behind the word at hand, up to another word. */
+function condition(scan: Scan, upto: string): void {
+  const from = scan.at + 1;
+  scan.at = from;
+  skipTo(scan, upto);
+  value(scan, from, scan.at);
+}
+
+/** The values that declarations give, and the queries of cursors, up to BEGIN. */
+function declarations(scan: Scan): void {
+  const upto = indexOf(scan, "begin", scan.at);
+  while (scan.at < upto) {
+    const end = Math.min(indexOf(scan, ";", scan.at), upto);
+    const sign = assigned(scan, scan.at, end, "default");
+    if (sign < end) value(scan, sign + 1, end);
+    else {
+      const query = assigned(scan, scan.at, end, "select") < end ? assigned(scan, scan.at, end, "for") + 1 : end;
+      if (query < end) take(scan, query, end, true);
+    }
+    scan.at = end + 1;
+  }
+  scan.at = upto;
+}
+
+/** Where `:=`, `=` or another word stands first outside of brackets, or `end`. */
+function assigned(scan: Scan, from: number, end: number, or: string): number {
+  let depth = 0;
+  for (let at = from; at < end; at++) {
+    const word = wordAt(scan, at);
+    if (word === "(" || word === "[") depth++;
+    else if (word === ")" || word === "]") depth--;
+    else if (depth === 0 && (word === ":=" || word === "=" || word === or)) return at;
+  }
+  return end;
+}
+
+/** Takes an expression. */
+function value(scan: Scan, from: number, upto: number): void {
+  const first = scan.all[from];
+  const last = scan.all[upto - 1];
+  if (first === undefined || last === undefined || from >= upto) return;
+  const text = `SELECT ${scan.body.slice(first.start, last.end)}`;
+  scan.found.push({ start: first.start - "SELECT ".length, text, guarded: isGuarded(scan), expression: true });
 }
 
 function open(scan: Scan, kind: Level["kind"], width: number): void {
@@ -83,8 +152,13 @@ function loop(scan: Scan, word: string): void {
     for (let at = head; at < scan.at; at++) {
       if (wordAt(scan, at) !== "in") continue;
       if (wordAt(scan, at + 1) === "select" || wordAt(scan, at + 1) === "with") take(scan, at + 1, scan.at);
+      else if (wordAt(scan, at + 1) === "execute") value(scan, at + 2, usingIn(scan, at + 2, scan.at));
       break;
     }
+  } else if (word === "while") value(scan, head + 1, scan.at);
+  else if (word === "foreach") {
+    const array = assigned(scan, head, scan.at, "array");
+    value(scan, array + 1, scan.at);
   }
   open(scan, "loop", 1);
 }
@@ -112,7 +186,10 @@ function part(scan: Scan, from: number): void {
   }
   const literal = scan.all[from + 1];
   const behind = wordAt(scan, from + 2);
-  if (literal?.kind !== "string" || !(from + 2 >= upto || behind === "into" || behind === "using")) return;
+  if (literal?.kind !== "string" || !(from + 2 >= upto || behind === "into" || behind === "using")) {
+    value(scan, from + 1, usingIn(scan, from + 1, upto));
+    return;
+  }
   const written = scan.body.slice(literal.start, literal.end);
   const tag = /^(?:'|\$[^$]*\$)/.exec(written)?.[0];
   if (tag === undefined || written.length < 2 * tag.length) return;
@@ -120,7 +197,12 @@ function part(scan: Scan, from: number): void {
   if (tag !== "'" || !text.includes("'")) add(scan, literal.start + tag.length, text);
 }
 
-function take(scan: Scan, from: number, upto: number): void {
+/** Where INTO or USING ends the text of an EXECUTE, or `upto`. */
+function usingIn(scan: Scan, from: number, upto: number): number {
+  return Math.min(indexOf(scan, "into", from), indexOf(scan, "using", from), upto);
+}
+
+function take(scan: Scan, from: number, upto: number, evaluated = false): void {
   const first = scan.all[from];
   const last = scan.all[upto - 1];
   if (first === undefined || last === undefined || last.end <= first.start) return;
@@ -130,7 +212,8 @@ function take(scan: Scan, from: number, upto: number): void {
     text = text.slice(0, start - first.start) + blank + text.slice(end - first.start);
   }
   if (wordAt(scan, from) === "perform") text = `SELECT ${text.slice(7)}`;
-  add(scan, first.start, text);
+  if (evaluated) scan.found.push({ start: first.start, text, guarded: isGuarded(scan), expression: true });
+  else add(scan, first.start, text);
 }
 
 function add(scan: Scan, start: number, text: string): void {
@@ -160,13 +243,18 @@ function targetsIn(scan: Scan, from: number, upto: number): (readonly [start: nu
 
 /** Behind `[STRICT] a, b.c, d[1]`. */
 function behindTargets(scan: Scan, from: number): number {
-  let at = wordAt(scan, from) === "strict" ? from + 1 : from;
+  let at = behindTarget(scan, wordAt(scan, from) === "strict" ? from + 1 : from);
+  while (wordAt(scan, at) === ",") at = behindTarget(scan, at + 1);
+  return at;
+}
+
+/** Behind `b.c[1].d`. */
+function behindTarget(scan: Scan, from: number): number {
+  let at = from + 1;
   for (;;) {
-    at++;
-    while (wordAt(scan, at) === ".") at += 2;
-    if (wordAt(scan, at) === "[") at = indexOf(scan, "]", at) + 1;
-    if (wordAt(scan, at) !== ",") return at;
-    at++;
+    if (wordAt(scan, at) === ".") at += 2;
+    else if (wordAt(scan, at) === "[") at = indexOf(scan, "]", at + 1) + 1;
+    else return at;
   }
 }
 
