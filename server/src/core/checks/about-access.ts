@@ -53,6 +53,18 @@ export function holds(scene: SchemaScene, relation: Table | View, role: string, 
   return relation.origin.made === undefined ? "unknown" : "no";
 }
 
+/** Whether a role may read or write a column: by a grant on the table, or on that column among others. */
+export function holdsColumn(
+  scene: SchemaScene,
+  relation: Table | View,
+  role: string,
+  privilege: string,
+  column: string,
+): Held {
+  const grants = relation.grants.filter(({ columns }) => columns === undefined || columns.includes(column));
+  return holds(scene, { ...relation, grants }, role, privilege);
+}
+
 /** Whether the platform let the API at what was made there: until spring 2026 always, from autumn on never, between by configuration. */
 function exposedByItself({ facts, history }: SchemaScene, made: Place | undefined): Held {
   const version = history?.migrations.find(({ uri }) => uri === made?.uri)?.version ?? "";

@@ -2,7 +2,7 @@
  * Which policies there are to judge, and how one is rewritten: in place while nobody has run its migration, else by ALTER POLICY. What a
  * predicate means is not its business.
  */
-import type { Expression, Place, Policy, Schema, Table } from "../schema/model.js";
+import type { Command, Expression, Place, Policy, Schema, Table } from "../schema/model.js";
 import { ownerColumns } from "../schema/owner.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { tokensOf, wordOf } from "../sql/clause.js";
@@ -12,7 +12,7 @@ import type { Node, Statement } from "../sql/statement.js";
 import { as, stringOf, walk } from "../sql/tree.js";
 import type { Span } from "../text/source.js";
 import { asksOfCaller, isCallerValue, unwrapped } from "./about-callers.js";
-import { statementAt } from "./about-cures.js";
+import { isOpen, statementAt } from "./about-cures.js";
 import { likeKeywords, sqlName } from "./about-tables.js";
 import type { Fix, SchemaScene } from "./check.js";
 
@@ -34,6 +34,16 @@ export function* policiesOf(scene: SchemaScene): Iterable<TablePolicy> {
       if (place !== undefined) yield { table, policy, place };
     }
   }
+}
+
+/** Whether a policy is for a role, by name or because it is for all. */
+export function isFor({ roles }: Policy, role: string): boolean {
+  return roles.includes(role) || roles.includes("public");
+}
+
+/** Whether a policy is about what a command does. */
+export function covers({ command }: Policy, act: Exclude<Command, "all">): boolean {
+  return command === "all" || command === act;
 }
 
 /** The predicates of a policy. */
@@ -102,6 +112,34 @@ export function changePolicy(scene: SchemaScene, changed: TablePolicy, change: P
     });
   }
   return fixes;
+}
+
+/** The fixes that take policies away: their statements while nobody has run them, else DROP POLICY. */
+export function dropPolicies(scene: SchemaScene, dropped: readonly TablePolicy[], title: string): readonly Fix[] {
+  const fixes: Fix[] = [];
+  if (dropped.every((one) => isOwnStatement(scene, one)))
+    fixes.push({ title, safe: false, takesOut: dropped.map(({ place }) => place) });
+  if (scene.history !== undefined) {
+    const statements = dropped.map((one) => dropOf(scene, one));
+    const slug = `drop_${dropped[0]?.table.name ?? ""}_policy`;
+    const migrations = [{ slug, statements, outsideTransaction: false }];
+    fixes.push({ title: `${title} in a new migration`, safe: false, migrations });
+  }
+  return fixes;
+}
+
+/** Whether a policy comes from one statement that may still be edited. */
+export function isOwnStatement(scene: SchemaScene, { policy, place }: TablePolicy): boolean {
+  const { node } = statementAt(scene, place) ?? {};
+  return (
+    policy.origin.changed === undefined && isOpen(scene, place) && node !== undefined && "CreatePolicyStmt" in node
+  );
+}
+
+/** DROP POLICY, in the words of the statement that made it. */
+export function dropOf(scene: SchemaScene, { table, policy, place }: TablePolicy): string {
+  const style = statementAt(scene, place)?.text ?? "";
+  return likeKeywords(style, `drop policy \`${quoteIdentifier(policy.name)}\` on \`${sqlName(table)}\``);
 }
 
 function alterPolicy(

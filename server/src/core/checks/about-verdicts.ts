@@ -6,6 +6,7 @@ import { type Command, columnOf, type Policy, type Table } from "../schema/model
 import type { Node } from "../sql/statement.js";
 import { as, constantOf, type NodeOf, stringOf } from "../sql/tree.js";
 import { callerCall } from "./about-callers.js";
+import { callersColumn, conjunctsOf, isSoftDelete } from "./about-predicates.js";
 
 /** `nobody` has not signed in; a `stranger` has, and owns nothing; the `owner` is whoever a column is compared with. */
 export type Person = "nobody" | "stranger" | "owner";
@@ -37,7 +38,8 @@ export function admitted({ command, using, check }: Policy, person: Person, tabl
 
 export type Act = Exclude<Command, "all">;
 
-const acts: readonly Act[] = ["select", "insert", "update", "delete"];
+/** What policies are about, one by one. */
+export const acts: readonly Act[] = ["select", "insert", "update", "delete"];
 
 interface Asking {
   readonly person: Person;
@@ -86,7 +88,20 @@ function evaluate(node: Node | undefined, asking: Asking): Value {
     select?.fromClause === undefined &&
     select?.whereClause === undefined;
   const only = isScalar && select?.targetList?.length === 1 ? as(select.targetList[0], "ResTarget")?.val : undefined;
-  return only === undefined ? unknown : evaluate(only, asking);
+  if (only !== undefined) return evaluate(only, asking);
+  return isVain(node, asking) ? constant(false) : unknown;
+}
+
+/** Nobody in particular is in no table: a lookup of the caller finds no row for people who have not signed in. */
+function isVain(node: Node, asking: Asking): boolean {
+  const link = as(node, "SubLink");
+  const finds = link?.subLinkType === "EXISTS_SUBLINK" || link?.subLinkType === "ANY_SUBLINK";
+  const select = as(link?.subselect, "SelectStmt");
+  if (!finds || asking.person !== "nobody" || select?.larg !== undefined || select?.whereClause === undefined)
+    return false;
+  return conjunctsOf(select.whereClause).some(
+    (one) => callersColumn(one) !== undefined && asVerdict(evaluate(one, asking)) === null,
+  );
 }
 
 function castOf(value: Value, cast: NodeOf<"TypeCast">): Value {
@@ -100,13 +115,12 @@ function castOf(value: Value, cast: NodeOf<"TypeCast">): Value {
       : unknown;
 }
 
-const softDelete = /^(?:deleted|archived|removed|trashed)_at$|^is_(?:deleted|archived|removed|trashed)$/;
-
 /** A live row: it has not been deleted softly. */
 function columnValue(reference: NodeOf<"ColumnRef">, { table, fresh }: Asking): Value {
   const name = stringOf(reference.fields?.at(-1)) ?? "";
   const column = columnOf(table, name);
-  if (softDelete.test(name)) return name.startsWith("is_") ? constant(false) : constant(null);
+  if (isSoftDelete(name))
+    return column?.type === "boolean" || name.startsWith("is_") ? constant(false) : constant(null);
   const made = fresh ? column?.default?.node : undefined;
   const value = made === undefined ? unknown : evaluate(made, { person: "nobody", table, fresh: false });
   return { kind: "column", default: value.kind === "constant" ? (value.value ?? undefined) : undefined };

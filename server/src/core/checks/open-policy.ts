@@ -1,13 +1,14 @@
-import { displayName, type Expression, type Policy, type Table } from "../schema/model.js";
+import { displayName, type Expression } from "../schema/model.js";
 import { ownerColumns } from "../schema/owner.js";
 import { expressionSpan } from "../sql/expression.js";
 import { quoteIdentifier } from "../sql/quote.js";
-import { apiRoles, hasDynamic, holds, isAnonymous } from "./about-access.js";
+import { apiRoles, hasDynamic } from "./about-access.js";
 import { asksOfCaller, namesColumn } from "./about-callers.js";
 import { headOf, leadsIndex } from "./about-cures.js";
-import { changePolicy, ownersOf, policiesOf, type Rewrite, statementOf, type TablePolicy } from "./about-policies.js";
+import { type Leak, leakOf } from "./about-leaks.js";
+import { changePolicy, policiesOf, type Rewrite, statementOf, type TablePolicy } from "./about-policies.js";
 import { likeKeywords } from "./about-tables.js";
-import { type Act, admitted, verdict } from "./about-verdicts.js";
+import { verdict } from "./about-verdicts.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
 export default check({
@@ -52,75 +53,6 @@ export default check({
     }
   },
 });
-
-interface Leak {
-  readonly who: "nobody" | "stranger";
-  readonly acts: readonly Act[];
-  readonly severity: "warning" | "error";
-  /** Columns that say whose a row is. */
-  readonly owners: readonly string[];
-  /** The owner is the one who is kept out. */
-  readonly inverted: boolean;
-}
-
-function leakOf(scene: SchemaScene, { table, policy }: TablePolicy): Leak | undefined {
-  if (!policy.permissive) return undefined;
-  const isSaid = !policy.roles.includes("public");
-  for (const who of ["nobody", "stranger"] as const) {
-    const acts = admitted(policy, who, table).filter(
-      (act) =>
-        reaches(scene, table, policy, who, act) &&
-        !isNarrowed(table, policy, who, act) &&
-        !(act === "insert" && isSetByTrigger(table)),
-    );
-    if (acts.length === 0) continue;
-    const owners = ownersOf(table, scene.schema);
-    const isOwned = owners.length > 0 || table.origin.made === undefined;
-    const writes = acts.filter((act) => act !== "select" && (act !== "insert" || isOwned || !isSaid));
-    const byOwner = admitted(policy, "owner", table);
-    const inverted = acts.some((act) => !byOwner.includes(act));
-    if (writes.length > 0) {
-      // Forms that anybody may fill in have no owner; without TO nobody has said that they are meant.
-      const severity = writes.every((act) => act === "insert") && !isOwned ? "warning" : "error";
-      return { who, acts: writes, severity, owners, inverted };
-    }
-    const isRead = acts.includes("select") && owners.length > 0;
-    if (isRead && ((who === "nobody" && !isSaid) || inverted))
-      return { who, acts: ["select"], severity: "warning", owners, inverted };
-  }
-  return undefined;
-}
-
-/** A role of such a person is meant, and it holds the privilege as far as anybody can tell. */
-function reaches(scene: SchemaScene, table: Table, policy: Policy, who: Leak["who"], act: Act): boolean {
-  const roles = apiRoles(scene).filter((role) => isAnonymous(role) === (who === "nobody"));
-  return roles.some((role) => {
-    if (!policy.roles.includes("public") && !policy.roles.includes(role)) return false;
-    if (holds(scene, table, role, act) !== "no") return true;
-    // Where no grant is written at all, it is about to be: without one the policy would be for nothing.
-    const explicit = table.grants.some(
-      (grant) => grant.automatic !== true && [...apiRoles(scene), "public"].includes(grant.role),
-    );
-    return !explicit && table.grants.some((grant) => grant.automatic === true && grant.role === role);
-  });
-}
-
-/** A trigger may put the caller's id, or refuse the row, before it is there. */
-function isSetByTrigger({ triggers }: Table): boolean {
-  return triggers.some(({ enabled, timing, events }) => enabled && timing === "before" && events.includes("insert"));
-}
-
-/** A restrictive policy does not let them through, or may not. */
-function isNarrowed(table: Table, policy: Policy, who: Leak["who"], act: Act): boolean {
-  return table.policies.some(
-    (other) =>
-      !other.permissive &&
-      (other.command === "all" || other.command === act) &&
-      (policy.roles.includes("public") ||
-        other.roles.some((role) => role === "public" || policy.roles.includes(role))) &&
-      !admitted(other, who, table).includes(act),
-  );
-}
 
 function messageOf({ who, acts, owners, inverted }: Leak, { table, policy }: TablePolicy): string {
   const name = `\`${displayName(table)}\``;

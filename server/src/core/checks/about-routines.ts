@@ -1,0 +1,64 @@
+/**
+ * What the project's own functions do: the queries in their bodies and the functions these call. A body that is not to be read (another
+ * language, text made at run time) is no answer.
+ */
+import type { Routine, Schema } from "../schema/model.js";
+import { resolve } from "../schema/reading.js";
+import { bodyOf, bodyStatements } from "../sql/body.js";
+import type { Node } from "../sql/statement.js";
+import { as, nameOf, walk } from "../sql/tree.js";
+import { statementAt } from "./about-cures.js";
+import type { SchemaScene } from "./check.js";
+
+/** A function's body as it is written. */
+export interface ReadBody {
+  /** The text between the quotes, or the whole statement of one without quotes. */
+  readonly text: string;
+  /** What it runs, as far as it is static. */
+  readonly nodes: readonly Node[];
+  /** It runs text that is made at run time. */
+  readonly dynamic: boolean;
+}
+
+/** The body of a function; undefined when nobody can read it. */
+export function readBody(scene: SchemaScene, routine: Routine): ReadBody | undefined {
+  const statement = statementAt(scene, routine.body);
+  const create = as(statement?.node, "CreateFunctionStmt");
+  if (statement === undefined || create === undefined || nameOf(create.funcname)?.name !== routine.name)
+    return undefined;
+  if (create.sql_body !== undefined) return { text: statement.text, nodes: [create.sql_body], dynamic: false };
+  const body = bodyOf(statement);
+  if (body === undefined) return undefined;
+  const text = statement.text.slice(body.span.start, body.span.end).replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ");
+  const nodes = bodyStatements(statement).flatMap(({ statement: inner }) => inner.node ?? []);
+  return { text, nodes, dynamic: body.language === "plpgsql" && /\bexecute\b/i.test(text) };
+}
+
+/** The project's functions that something calls, all overloads of each name. */
+export function routinesIn(node: Node | readonly Node[] | undefined, schema: Schema): readonly Routine[] {
+  const found = new Set<Routine>();
+  walk(node, (kind, call) => {
+    if (kind !== "FuncCall") return;
+    const written = nameOf(call.funcname);
+    if (written === undefined) return;
+    const key = resolve(schema, schema.routines, { schema: written.schema, name: written.name });
+    for (const routine of key === undefined ? [] : (schema.routines.get(key) ?? [])) found.add(routine);
+  });
+  return [...found];
+}
+
+/** The functions that something calls, and those that these call. */
+export function routinesBehind(scene: SchemaScene, node: Node | readonly Node[] | undefined): readonly Routine[] {
+  const found = new Set(routinesIn(node, scene.schema));
+  for (const routine of found) {
+    const body = readBody(scene, routine);
+    if (body === undefined) continue;
+    for (const inner of routinesIn(body.nodes, scene.schema)) found.add(inner);
+    // What PL/pgSQL assigns or tests is no statement of its own.
+    for (const [, name] of body.text.matchAll(/\b([a-z_][\w$]*)\s*\(/gi)) {
+      const key = resolve(scene.schema, scene.schema.routines, { schema: undefined, name: (name ?? "").toLowerCase() });
+      for (const inner of key === undefined ? [] : (scene.schema.routines.get(key) ?? [])) found.add(inner);
+    }
+  }
+  return [...found];
+}
