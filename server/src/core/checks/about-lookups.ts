@@ -2,7 +2,7 @@
  * Which comparisons narrow a query by a value, and whether an index serves them. It knows the rows of one query and the indexes of their
  * tables; what a policy is for is not its business.
  */
-import type { IndexColumn, Table } from "../schema/model.js";
+import type { Index, IndexColumn, Table } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import type { Node } from "../sql/statement.js";
 import { as, type NodeOf, nameOf, stringOf, walk } from "../sql/tree.js";
@@ -124,7 +124,13 @@ export function isServed(table: Table, column: string, expression: Node | undefi
 }
 
 function isSame({ expression }: IndexColumn, node: Node): boolean {
-  return expression !== undefined && shape(expression.node) === shape(node);
+  return expression !== undefined && isSameExpression(expression.node, node);
+}
+
+/** Whether two expressions are written alike, whatever stands around their columns. */
+export function isSameExpression(one: Node | undefined, other: Node | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return shape(one) === shape(other);
 }
 
 /** An expression without its places, and with columns by their last name. */
@@ -133,4 +139,37 @@ function shape(node: Node): string {
     if (/^(?:location|list_start|list_end)$/.test(key)) return undefined;
     return key === "fields" && Array.isArray(value) ? value.slice(-1) : value;
   });
+}
+
+/** Whether an index of a table starts with the columns, so that rows are found by them. */
+export function isCovered(table: Table, columns: readonly string[]): boolean {
+  return table.indexes.some((index) => covers(index, columns));
+}
+
+/** Whether an index starts with the columns, in any order. */
+export function covers(index: Index, columns: readonly string[]): boolean {
+  if (index.method !== "btree" && index.method !== "hash") return false;
+  // A unique index over some of the columns finds the one row there can be.
+  if (
+    index.unique &&
+    index.predicate === undefined &&
+    index.columns.every(({ name }) => name !== undefined && columns.includes(name))
+  ) {
+    return true;
+  }
+  const first = index.columns.slice(0, columns.length).map(({ name }) => name);
+  if (first.length < columns.length || !columns.every((column) => first.includes(column))) return false;
+  return index.predicate === undefined || onlyNotNull(index, columns);
+}
+
+/** The predicate asks nothing but that some of the columns are not null, which a lookup by value does too. */
+function onlyNotNull({ predicate }: Index, columns: readonly string[]): boolean {
+  let only = true;
+  walk(predicate?.node, (kind, node) => {
+    if (kind === "NullTest") only &&= node.nulltesttype === "IS_NOT_NULL";
+    else if (kind === "BoolExpr") only &&= node.boolop === "AND_EXPR";
+    else if (kind === "ColumnRef") only &&= columns.includes(as(node.fields?.at(-1), "String")?.sval ?? "");
+    else if (kind !== "String") only = false;
+  });
+  return only;
 }

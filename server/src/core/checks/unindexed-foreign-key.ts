@@ -1,6 +1,6 @@
-import { type Constraint, displayName, type Index, type Table } from "../schema/model.js";
+import { type Constraint, displayName, type Table } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
-import { as, walk } from "../sql/tree.js";
+import { isCovered } from "./about-lookups.js";
 import { likeKeywords, sqlColumns, sqlName } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
@@ -34,7 +34,7 @@ export default check({
       if (isPlatformSchema(table.schema) || table.persistence === "temporary" || table.kind === "foreign") continue;
       for (const constraint of table.constraints) {
         const at = constraint.origin.made;
-        if (constraint.kind !== "foreign key" || at === undefined || isCovered(scene, table, constraint)) continue;
+        if (constraint.kind !== "foreign key" || at === undefined || isServed(scene, table, constraint)) continue;
         const columns = constraint.columns.map((name) => `\`${displayName(table)}.${name}\``).join(", ");
         const parent = constraint.references === undefined ? "its parent" : `\`${displayName(constraint.references)}\``;
         const [verb, them] = constraint.columns.length > 1 ? ["reference", "them"] : ["references", "it"];
@@ -55,24 +55,9 @@ export default check({
 });
 
 /** A partition's keys may be served by the indexes of its parent, which every partition gets. */
-function isCovered({ schema }: SchemaScene, table: Table, { columns }: Constraint): boolean {
+function isServed({ schema }: SchemaScene, table: Table, { columns }: Constraint): boolean {
   const parent = table.partitionOf === undefined ? undefined : schema.tables.get(table.partitionOf);
-  return [...table.indexes, ...(parent?.indexes ?? [])].some((index) => leads(index, columns));
-}
-
-function leads(index: Index, columns: readonly string[]): boolean {
-  if (index.method !== "btree" && index.method !== "hash") return false;
-  // A unique index over some of the columns finds the one row there can be.
-  if (
-    index.unique &&
-    index.predicate === undefined &&
-    index.columns.every(({ name }) => name !== undefined && columns.includes(name))
-  ) {
-    return true;
-  }
-  const first = index.columns.slice(0, columns.length).map(({ name }) => name);
-  if (first.length < columns.length || !columns.every((column) => first.includes(column))) return false;
-  return index.predicate === undefined || onlyNotNull(index, columns);
+  return isCovered(table, columns) || (parent !== undefined && isCovered(parent, columns));
 }
 
 /** The column of several for which there is an index: it spares most rows, though not all. */
@@ -81,18 +66,6 @@ function narrowedBy(table: Table, { columns }: Constraint): string | undefined {
   return columns.find((column) =>
     table.indexes.some((index) => index.predicate === undefined && index.columns[0]?.name === column),
   );
-}
-
-/** The predicate asks nothing but that some of the columns are not null, which a lookup by value does too. */
-function onlyNotNull({ predicate }: Index, columns: readonly string[]): boolean {
-  let only = true;
-  walk(predicate?.node, (kind, node) => {
-    if (kind === "NullTest") only &&= node.nulltesttype === "IS_NOT_NULL";
-    else if (kind === "BoolExpr") only &&= node.boolop === "AND_EXPR";
-    else if (kind === "ColumnRef") only &&= columns.includes(as(node.fields?.at(-1), "String")?.sval ?? "");
-    else if (kind !== "String") only = false;
-  });
-  return only;
 }
 
 function fixesOf(scene: SchemaScene, table: Table, constraint: Constraint): readonly Fix[] {

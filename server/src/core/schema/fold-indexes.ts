@@ -44,13 +44,22 @@ export function createIndex(schema: Schema, create: IndexStmt, fold: Folding): S
 /** One column or expression of an index. */
 export function indexColumn(element: IndexElem, fold: Folding): IndexColumn {
   const expression: Node | undefined = element.expr;
+  const collation = stringsOf(element.collation).at(-1);
+  const nulls = nullsOrder[element.nulls_ordering ?? ""];
   return {
     name: element.name,
     expression: expression === undefined ? undefined : expressionOf(fold, expression),
     descending: element.ordering === "SORTBY_DESC",
     operatorClass: element.opclass === undefined ? undefined : stringsOf(element.opclass).at(-1),
+    ...(nulls !== undefined && { nulls }),
+    ...(collation !== undefined && { collation }),
   };
 }
+
+const nullsOrder: Readonly<Record<string, "first" | "last">> = {
+  SORTBY_NULLS_FIRST: "first",
+  SORTBY_NULLS_LAST: "last",
+};
 
 /** The word that stands for a column in an index's name: for an expression its function, else `expr` (ChooseIndexColumnNames). */
 function columnWord({ name, expression }: IndexColumn): string {

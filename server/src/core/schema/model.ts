@@ -129,6 +129,9 @@ export interface IndexColumn {
   readonly expression: Expression | undefined;
   readonly descending: boolean;
   readonly operatorClass: string | undefined;
+  /** Where NULLs stand and by which collation it sorts, when the statement says so. */
+  readonly nulls?: "first" | "last";
+  readonly collation?: string;
 }
 
 export type Command = "all" | "select" | "insert" | "update" | "delete";
