@@ -73,6 +73,15 @@ export interface Rewrite {
   readonly text: string;
 }
 
+/** A call inside `(select …)`, so that it runs once for a statement and not for each row. */
+export function inSubquery(scene: SchemaScene, expression: Expression, call: Node): Rewrite | undefined {
+  const statement = statementOf(scene, expression);
+  const span = statement === undefined ? undefined : expressionSpan(statement, call);
+  if (statement === undefined || span === undefined) return undefined;
+  const text = statement.text.slice(span.start, span.end);
+  return { expression, span, text: `(${likeKeywords(statement, "select")} ${text})` };
+}
+
 /** How a policy is to change: parts of its predicates, or the roles it is for. */
 export interface PolicyChange {
   readonly title: string;

@@ -2,7 +2,7 @@
  * What the project's own functions do: the queries in their bodies and the functions these call. A body that is not to be read (another
  * language, text made at run time) is no answer.
  */
-import type { Routine, Schema } from "../schema/model.js";
+import type { Routine, Schema, Table } from "../schema/model.js";
 import { resolve } from "../schema/reading.js";
 import { bodyOf, bodyStatements } from "../sql/body.js";
 import type { Node } from "../sql/statement.js";
@@ -61,4 +61,20 @@ export function routinesBehind(scene: SchemaScene, node: Node | readonly Node[] 
     }
   }
   return [...found];
+}
+
+/** Whether a trigger may keep a column from being written as the caller likes: one that runs before, and names it or cannot be read. */
+export function isGuardedByTrigger(
+  scene: SchemaScene,
+  { triggers }: Table,
+  event: "insert" | "update",
+  column: string,
+): boolean {
+  return triggers.some((trigger) => {
+    if (!trigger.enabled || trigger.timing !== "before" || !trigger.events.includes(event)) return false;
+    const key = resolve(scene.schema, scene.schema.routines, trigger.function);
+    const [routine] = key === undefined ? [] : (scene.schema.routines.get(key) ?? []);
+    const body = routine === undefined ? undefined : readBody(scene, routine);
+    return body === undefined || body.dynamic || body.text.toLowerCase().includes(column.toLowerCase());
+  });
 }

@@ -1,10 +1,12 @@
 import accidentalOverload from "./accidental-overload.js";
+import blindPolicy from "./blind-policy.js";
 import blockedSoftDelete from "./blocked-soft-delete.js";
 import blockingConstraint from "./blocking-constraint.js";
 import blockingIndex from "./blocking-index.js";
 import blockingKey from "./blocking-key.js";
 import blockingNotNull from "./blocking-not-null.js";
 import borrowedSyntax from "./borrowed-syntax.js";
+import brokenFunction from "./broken-function.js";
 import capturedColumn from "./captured-column.js";
 import type { Check } from "./check.js";
 import concurrentInTransaction from "./concurrent-in-transaction.js";
@@ -14,8 +16,11 @@ import destroyedRows from "./destroyed-rows.js";
 import dormantPolicy from "./dormant-policy.js";
 import duplicateIndex from "./duplicate-index.js";
 import forgeableOwner from "./forgeable-owner.js";
+import fragileAuthReference from "./fragile-auth-reference.js";
 import heldLock from "./held-lock.js";
 import invalidSyncConfig from "./invalid-sync-config.js";
+import keylessTable from "./keyless-table.js";
+import mismatchedKeyType from "./mismatched-key-type.js";
 import missingSyncId from "./missing-sync-id.js";
 import neededIndexDrop from "./needed-index-drop.js";
 import nullBlindComparison from "./null-blind-comparison.js";
@@ -29,6 +34,7 @@ import rewritingTypeChange from "./rewriting-type-change.js";
 import rolelessPolicy from "./roleless-policy.js";
 import rowlessPolicy from "./rowless-policy.js";
 import selfGrantedAccess from "./self-granted-access.js";
+import softDeleteUnique from "./soft-delete-unique.js";
 import syntaxError from "./syntax-error.js";
 import tableWithoutRls from "./table-without-rls.js";
 import trustedUserMetadata from "./trusted-user-metadata.js";
@@ -46,19 +52,23 @@ import unknownType from "./unknown-type.js";
 import unmatchedConflictTarget from "./unmatched-conflict-target.js";
 import unpublishedTable from "./unpublished-table.js";
 import unreachableUpdate from "./unreachable-update.js";
+import unstableIdentity from "./unstable-identity.js";
 import unusedSuppression from "./unused-suppression.js";
+import unvalidatedConstraint from "./unvalidated-constraint.js";
 import volatileDefault from "./volatile-default.js";
 import volatileIndex from "./volatile-index.js";
 
 /** Every check there is, by name. A check that is not listed here does not exist. */
 export const checks: readonly Check[] = [
   accidentalOverload,
+  blindPolicy,
   blockedSoftDelete,
   blockingConstraint,
   blockingIndex,
   blockingKey,
   blockingNotNull,
   borrowedSyntax,
+  brokenFunction,
   capturedColumn,
   concurrentInTransaction,
   costlyMembership,
@@ -67,8 +77,11 @@ export const checks: readonly Check[] = [
   dormantPolicy,
   duplicateIndex,
   forgeableOwner,
+  fragileAuthReference,
   heldLock,
   invalidSyncConfig,
+  keylessTable,
+  mismatchedKeyType,
   missingSyncId,
   neededIndexDrop,
   nullBlindComparison,
@@ -82,6 +95,7 @@ export const checks: readonly Check[] = [
   rolelessPolicy,
   rowlessPolicy,
   selfGrantedAccess,
+  softDeleteUnique,
   syntaxError,
   tableWithoutRls,
   trustedUserMetadata,
@@ -99,7 +113,9 @@ export const checks: readonly Check[] = [
   unmatchedConflictTarget,
   unpublishedTable,
   unreachableUpdate,
+  unstableIdentity,
   unusedSuppression,
+  unvalidatedConstraint,
   volatileDefault,
   volatileIndex,
 ];

@@ -1,12 +1,10 @@
-import { displayName, type Expression } from "../schema/model.js";
-import { expressionSpan } from "../sql/expression.js";
+import { displayName } from "../schema/model.js";
 import type { Node } from "../sql/statement.js";
 import { walk } from "../sql/tree.js";
 import { memo } from "../text/memo.js";
 import { callerCall, namesColumn } from "./about-callers.js";
-import { changePolicy, placeOfPart, policiesOf, predicatesOf, type Rewrite, statementOf } from "./about-policies.js";
-import { likeKeywords } from "./about-tables.js";
-import { check, type SchemaScene } from "./check.js";
+import { changePolicy, inSubquery, placeOfPart, policiesOf, predicatesOf } from "./about-policies.js";
+import { check } from "./check.js";
 
 export default check({
   name: "per-row-auth-call",
@@ -51,7 +49,7 @@ export default check({
           .slice(1)
           .map(({ expression, node }) => ({ at: placeOfPart(scene, expression, node), message: "and here" })),
         fixes: () => {
-          const rewrites = calls.flatMap(({ expression, node }) => wrapped(scene, expression, node) ?? []);
+          const rewrites = calls.flatMap(({ expression, node }) => inSubquery(scene, expression, node) ?? []);
           if (rewrites.length < calls.length) return [];
           return changePolicy(scene, found, { title: "Run it once, in `(select …)`", safe: true, rewrites });
         },
@@ -78,11 +76,3 @@ const callsPerRow: (root: Node) => readonly Call[] = memo((root) => {
   });
   return found;
 });
-
-function wrapped(scene: SchemaScene, expression: Expression, call: Node): Rewrite | undefined {
-  const statement = statementOf(scene, expression);
-  const span = statement === undefined ? undefined : expressionSpan(statement, call);
-  if (statement === undefined || span === undefined) return undefined;
-  const text = statement.text.slice(span.start, span.end);
-  return { expression, span, text: `(${likeKeywords(statement, "select")} ${text})` };
-}
