@@ -7,7 +7,7 @@ import { type File, type Folder, folds, migrationOf, nearestHistory, schemaOf, s
 import { apply } from "./schema/fold.js";
 import type { Schema } from "./schema/model.js";
 import { schemaAtStart } from "./schema/platform.js";
-import { holds, redo, type Trace, traced } from "./schema/tracing.js";
+import { holds, redo, settled, type Trace, traced } from "./schema/tracing.js";
 import type { Piece, Statement } from "./sql/statement.js";
 
 /** A scene and, once the checks have seen it, their reports. */
@@ -96,7 +96,7 @@ function scenesIn(scene: Moving<FileScene>, before: SeenFile | undefined): SeenF
     const inTransaction = opened || around;
     const entry =
       kept(old.get(ordinal), statement, schema, inTransaction) ??
-      seenAt(scene, ordinal, statement, schema, inTransaction);
+      seenAt(scene, ordinal, statement, schema, inTransaction, old.get(ordinal));
     seen.push(entry);
     const control = transactionControl(statement);
     if (control !== undefined) opened = control === "begin";
@@ -116,8 +116,10 @@ function seenAt(
   statement: Statement,
   before: Schema,
   inTransaction: boolean | undefined,
+  known: Seen | undefined,
 ): Seen {
-  const { answer: after, trace } = traced(() => apply(before, statement, { uri: file.uri, piece: ordinal }));
+  const { answer, trace } = traced(() => apply(before, statement, { uri: file.uri, piece: ordinal }));
+  const after = known === undefined || answer === before ? answer : settled(answer, known.scene.after, trace);
   return {
     scene: { facts: file.facts, file, ordinal, statement, before, after, inTransaction },
     trace,

@@ -2,6 +2,7 @@ import type { RangeVar } from "@pgsql/types";
 import { displayName } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { stringsOf } from "../schema/reading.js";
+import { tie } from "../schema/ties.js";
 import { as } from "../sql/tree.js";
 import { busyTable } from "./about-tables.js";
 import { check, mayHoldRows, type StatementScene, wholeStatement } from "./check.js";
@@ -72,8 +73,8 @@ export default check({
 
 function tablesIn(scene: StatementScene, namespace: string): readonly string[] {
   return scene.before.tables
-    .values()
-    .filter((table) => table.schema === namespace && mayHoldRows(table, scene.file))
+    .with(tie.within(namespace))
+    .filter((table) => mayHoldRows(table, scene.file))
     .map(displayName);
 }
 

@@ -1,11 +1,11 @@
 import type { DropStmt } from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
-import { walk } from "../sql/tree.js";
-import { memo } from "../text/memo.js";
 import { withTable } from "./changing.js";
 import { changeRoutine, routineNamed } from "./fold-routines.js";
 import { type Constraint, type Expression, type Index, keyOf, type Policy, type Schema, type Table } from "./model.js";
-import { nameOf, relationName, resolve, stringsOf } from "./reading.js";
+import type { Names } from "./names.js";
+import { nameOf, resolve, stringsOf } from "./reading.js";
+import { relationsRead, tie, type WrittenRelation } from "./ties.js";
 
 /** DROP of one or several objects; what stands on them goes along, since PostgreSQL refuses the statement otherwise. */
 export function drop(schema: Schema, statement: DropStmt): Schema {
@@ -89,7 +89,7 @@ function dropView(schema: Schema, key: string): Schema {
 
 /**
  * Tables and views go, and with them what cannot be without: partitions and children, foreign keys, places in publications, views over
- * them and policies that read them. Each round looks through everything once, however many go in it.
+ * them and policies that read them.
  */
 function dropRelations(schema: Schema, keys: readonly string[]): Schema {
   let changed = schema;
@@ -105,12 +105,18 @@ function dropRelations(schema: Schema, keys: readonly string[]): Schema {
   }
   if (gone.size === 0) return schema;
   const readsGone = (expression: Expression | undefined): boolean =>
-    expression !== undefined && relationsIn(expression.node).some((written) => gone.has(meant(schema, written)));
+    expression !== undefined && relationsRead(expression.node).some((written) => gone.has(meant(schema, written)));
+  const [keysGone, namesGone] = [[...gone], [...gone].map((key) => key.slice(key.indexOf("\0") + 1))];
+  const near = (kind: Names<unknown>, words: readonly string[]): ReadonlySet<string> =>
+    new Set(words.flatMap((word) => kind.tiedTo(word)));
   const follow: string[] = [];
-  for (const table of changed.tables.unordered()) {
+  const tableWords = [...keysGone.flatMap((key) => [tie.under(key), tie.to(key)]), ...namesGone.map(tie.reads)];
+  for (const key of near(changed.tables, tableWords)) {
+    const table = changed.tables.get(key);
+    if (table === undefined) continue;
     const { partitionOf, inherits, constraints, policies } = table;
     if ((partitionOf !== undefined && gone.has(partitionOf)) || inherits.some((parent) => gone.has(parent))) {
-      follow.push(keyOf(table.schema, table.name));
+      follow.push(key);
       continue;
     }
     const pointsThere = ({ references }: Constraint): boolean => references !== undefined && gone.has(references.table);
@@ -122,18 +128,16 @@ function dropRelations(schema: Schema, keys: readonly string[]): Schema {
       policies: policies.filter((policy) => !asksThere(policy)),
     });
   }
-  for (const view of changed.views.unordered()) if (readsGone(view.query)) follow.push(keyOf(view.schema, view.name));
-  for (const publication of changed.publications.unordered()) {
+  for (const key of near(changed.views, namesGone.map(tie.reads))) {
+    if (readsGone(changed.views.get(key)?.query)) follow.push(key);
+  }
+  for (const name of near(changed.publications, keysGone.map(tie.to))) {
+    const publication = changed.publications.get(name);
+    if (publication === undefined) continue;
     const tables = publication.tables.filter(({ table }) => !gone.has(table));
-    if (tables.length === publication.tables.length) continue;
-    changed = { ...changed, publications: changed.publications.put(publication.name, { ...publication, tables }) };
+    changed = { ...changed, publications: changed.publications.put(name, { ...publication, tables }) };
   }
   return follow.length === 0 ? changed : dropRelations(changed, follow);
-}
-
-interface WrittenRelation {
-  readonly schema: string | undefined;
-  readonly name: string;
 }
 
 /** The key of the relation that a name means. */
@@ -145,46 +149,35 @@ function meant(schema: Schema, written: WrittenRelation): string {
   );
 }
 
-/** The relations that a query or expression names, as they are written there. */
-const relationsIn: (node: Node) => readonly WrittenRelation[] = memo((node) => {
-  const found: WrittenRelation[] = [];
-  walk(node, (kind, range) => {
-    if (kind === "RangeVar") found.push(relationName(range));
-  });
-  return found;
-});
-
 function dropIndex(schema: Schema, written: { readonly schema: string | undefined; readonly name: string }): Schema {
   const key = resolve(schema, schema.indexes, written);
   const owner = key === undefined ? undefined : schema.indexes.get(key);
   if (key === undefined || owner === undefined) return schema;
-  const without = (indexes: readonly Index[]): readonly Index[] =>
+  const others = (indexes: readonly Index[]): readonly Index[] =>
     indexes.filter((index) => index.name !== written.name);
   const view = schema.views.get(owner);
   if (view !== undefined) {
-    const views = schema.views.put(owner, { ...view, indexes: without(view.indexes) });
+    const views = schema.views.put(owner, { ...view, indexes: others(view.indexes) });
     return { ...schema, views, indexes: schema.indexes.drop(key) };
   }
   const table = schema.tables.get(owner);
-  return table === undefined ? schema : withTable(schema, { ...table, indexes: without(table.indexes) });
+  return table === undefined ? schema : withTable(schema, { ...table, indexes: others(table.indexes) });
 }
 
 function dropNamespace(schema: Schema, name: string): Schema {
   if (!schema.namespaces.has(name)) return schema;
   let changed: Schema = { ...schema, namespaces: schema.namespaces.drop(name) };
-  const inside: string[] = [];
-  for (const table of schema.tables.unordered()) if (table.schema === name) inside.push(keyOf(name, table.name));
-  for (const view of schema.views.unordered()) if (view.schema === name) inside.push(keyOf(name, view.name));
-  changed = dropRelations(changed, inside);
-  for (const type of schema.types.unordered()) {
-    if (type.schema === name) changed = { ...changed, types: changed.types.drop(keyOf(name, type.name)) };
-  }
-  for (const [first] of schema.routines.unordered()) {
-    if (first?.schema === name) changed = { ...changed, routines: changed.routines.drop(keyOf(name, first.name)) };
-  }
-  for (const sequence of schema.sequences.unordered()) {
-    if (sequence.schema === name)
-      changed = { ...changed, sequences: changed.sequences.drop(keyOf(name, sequence.name)) };
-  }
-  return changed;
+  const here = tie.within(name);
+  changed = dropRelations(changed, [...schema.tables.tiedTo(here), ...schema.views.tiedTo(here)]);
+  return {
+    ...changed,
+    types: without(changed.types, here),
+    routines: without(changed.routines, here),
+    sequences: without(changed.sequences, here),
+  };
+}
+
+/** The map without all that is tied to a word. */
+function without<Value>(names: Names<Value>, word: string): Names<Value> {
+  return names.tiedTo(word).reduce((left, key) => left.drop(key), names);
 }

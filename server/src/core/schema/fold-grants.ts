@@ -1,8 +1,10 @@
 import type { AlterDefaultPrivilegesStmt, GrantStmt } from "@pgsql/types";
 import { withTable } from "./changing.js";
 import { changeRoutine, routineNamed } from "./fold-routines.js";
-import type { DefaultGrant, Grant, Place, Schema } from "./model.js";
+import { type DefaultGrant, type Grant, keyOf, type Place, type Schema } from "./model.js";
+import type { Names } from "./names.js";
 import { type Folding, relationName, resolve, roleNames, stringsOf, wholeOf } from "./reading.js";
+import { tie } from "./ties.js";
 
 /** GRANT and REVOKE on tables, views, sequences, schemas and routines, one by one or ALL IN SCHEMA. */
 export function grant(schema: Schema, statement: GrantStmt, fold: Folding): Schema {
@@ -101,26 +103,23 @@ function grantOnRelation(
 }
 
 function grantAllIn(schema: Schema, statement: GrantStmt, change: Change): Schema {
-  const namespaces = new Set(stringsOf(statement.objects));
+  const words = stringsOf(statement.objects).map(tie.within);
+  const inside = <Value>(names: Names<Value>): readonly Value[] => words.flatMap((word) => names.with(word));
   let changed = schema;
   if (statement.objtype === "OBJECT_TABLE") {
-    for (const table of schema.tables.values()) {
-      if (namespaces.has(table.schema)) changed = withTable(changed, { ...table, grants: change(table.grants) });
-    }
-    for (const [key, view] of schema.views.entries()) {
-      if (!namespaces.has(view.schema)) continue;
-      changed = { ...changed, views: changed.views.put(key, { ...view, grants: change(view.grants) }) };
+    for (const table of inside(schema.tables)) changed = withTable(changed, { ...table, grants: change(table.grants) });
+    for (const view of inside(schema.views)) {
+      const views = changed.views.put(keyOf(view.schema, view.name), { ...view, grants: change(view.grants) });
+      changed = { ...changed, views };
     }
   } else if (statement.objtype === "OBJECT_SEQUENCE") {
-    for (const [key, sequence] of schema.sequences.entries()) {
-      if (!namespaces.has(sequence.schema)) continue;
-      changed = { ...changed, sequences: changed.sequences.put(key, { ...sequence, grants: change(sequence.grants) }) };
+    for (const sequence of inside(schema.sequences)) {
+      const granted = { ...sequence, grants: change(sequence.grants) };
+      changed = { ...changed, sequences: changed.sequences.put(keyOf(sequence.schema, sequence.name), granted) };
     }
   } else {
-    for (const routine of schema.routines.values().flat()) {
-      if (namespaces.has(routine.schema))
-        changed = changeRoutine(changed, routine, { ...routine, grants: change(routine.grants) });
-    }
+    for (const routine of inside(schema.routines).flat())
+      changed = changeRoutine(changed, routine, { ...routine, grants: change(routine.grants) });
   }
   return changed;
 }

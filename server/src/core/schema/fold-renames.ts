@@ -3,6 +3,7 @@ import { changeTable, withTable } from "./changing.js";
 import { changeRoutine, routineNamed } from "./fold-routines.js";
 import { keyOf, type Schema, type Table, type View } from "./model.js";
 import { changedHere, type Folding, nameOf, relationName, resolve, wholeOf } from "./reading.js";
+import { tie } from "./ties.js";
 
 /** ALTER … RENAME. */
 export function rename(schema: Schema, statement: RenameStmt, fold: Folding): Schema {
@@ -165,12 +166,9 @@ function repoint(schema: Schema, old: string, table: Table): Schema {
     indexes = indexes.put(keyOf(table.schema, index.name), key);
   }
   let tables = schema.tables.drop(old).put(key, table);
-  for (const other of tables.unordered()) {
-    const points =
-      other.partitionOf === old ||
-      other.inherits.includes(old) ||
-      other.constraints.some((c) => c.references?.table === old);
-    if (!points) continue;
+  for (const pointing of new Set([...tables.tiedTo(tie.under(old)), ...tables.tiedTo(tie.to(old))])) {
+    const other = tables.get(pointing);
+    if (other === undefined) continue;
     tables = tables.put(keyOf(other.schema, other.name), {
       ...other,
       partitionOf: other.partitionOf === old ? key : other.partitionOf,
@@ -186,8 +184,7 @@ function repoint(schema: Schema, old: string, table: Table): Schema {
     });
   }
   let publications = schema.publications;
-  for (const publication of publications.unordered()) {
-    if (!publication.tables.some((published) => published.table === old)) continue;
+  for (const publication of publications.with(tie.to(old))) {
     const published = publication.tables.map((known) => (known.table === old ? { ...known, table: key } : known));
     publications = publications.put(publication.name, { ...publication, tables: published });
   }
@@ -198,23 +195,15 @@ function renameNamespace(schema: Schema, from: string, to: string, fold: Folding
   const namespace = schema.namespaces.get(from);
   if (namespace === undefined) return schema;
   let changed: Schema = { ...schema, namespaces: schema.namespaces.drop(from).put(to, { ...namespace, name: to }) };
-  for (const table of schema.tables.unordered()) {
-    if (table.schema === from) changed = moveRelation(changed, table, to, undefined, fold);
-  }
-  for (const view of schema.views.unordered()) {
-    if (view.schema === from) changed = moveRelation(changed, view, to, undefined, fold);
-  }
-  for (const routines of schema.routines.unordered()) {
-    const [first] = routines;
-    if (first?.schema !== from) continue;
+  const here = tie.within(from);
+  for (const relation of [...schema.tables.with(here), ...schema.views.with(here)])
+    changed = moveRelation(changed, relation, to, undefined, fold);
+  for (const routines of schema.routines.with(here)) {
+    const name = routines[0]?.name ?? "";
     const moved = routines.map((routine) => ({ ...routine, schema: to }));
-    changed = {
-      ...changed,
-      routines: changed.routines.drop(keyOf(from, first.name)).put(keyOf(to, first.name), moved),
-    };
+    changed = { ...changed, routines: changed.routines.drop(keyOf(from, name)).put(keyOf(to, name), moved) };
   }
-  for (const type of schema.types.unordered()) {
-    if (type.schema !== from) continue;
+  for (const type of schema.types.with(here)) {
     const types = changed.types.drop(keyOf(from, type.name)).put(keyOf(to, type.name), { ...type, schema: to });
     changed = { ...changed, types };
   }

@@ -7,6 +7,7 @@ import { lookUp, type Reading, requireColumn } from "./missing.js";
 import { relationName } from "./reading.js";
 import { type Columns, relationNamed } from "./relations.js";
 import { type Around, renamed, type Scope, type Source } from "./scope.js";
+import { tie } from "./ties.js";
 
 /** Reads a FROM clause into `sources`, which `scope` shares: what stands further left is in sight of what may look there. */
 export function readFrom(
@@ -144,9 +145,10 @@ function resultOf(
 ): Columns {
   const [schema] = schemas;
   if (schema === undefined) return undefined;
-  const overloads = [...schema.routines.unordered()]
-    .filter(([first]) => first?.name === written.name && (written.schema ?? first.schema) === first.schema)
-    .flat();
+  const overloads = schema.routines
+    .with(tie.named(written.name))
+    .flat()
+    .filter((routine) => (written.schema ?? routine.schema) === routine.schema);
   const [routine] = overloads;
   if (routine === undefined) {
     const own = written.schema === undefined || written.schema === "pg_catalog" ? builtIn.get(written.name) : undefined;

@@ -1,3 +1,5 @@
+import { memo } from "../text/memo.js";
+
 /** What hangs at one place of the trie: deeper nodes, or the entries that share the hash so far. */
 type Slot<Value> = Branch<Value> | Leaf<Value> | undefined;
 type Branch<Value> = readonly Slot<Value>[];
@@ -9,12 +11,21 @@ interface Leaf<Value> {
   readonly next: Leaf<Value> | undefined;
 }
 
+/** What all versions of a map have in common. */
+interface Kind<Value> {
+  /** What a listener knows it by. */
+  readonly map: string;
+  ties?(value: Value): readonly string[];
+}
+
 const empty: Branch<never> = new Array(32).fill(undefined);
 
 /** Hears what is asked of maps and changed in them, so that a computation can be known by what it depended on. */
 export interface Listener {
   /** `key` of the map called `map` was asked for. */
   read(map: string, key: string): void;
+  /** It was asked which keys of the map are tied to a word. */
+  ask(map: string, word: string): void;
   /** `key` was put or dropped. */
   write(map: string, key: string): void;
   /** All of the map was looked through. */
@@ -45,26 +56,35 @@ export function heardBy(): Listener | undefined {
  */
 export class Names<Value> {
   private readonly root: Branch<Value>;
-  /** What a listener knows it by. */
-  private readonly map: string;
+  /** From a word to the keys of the values that are tied to it. */
+  private readonly tied: Branch<Keys>;
+  private readonly kind: Kind<Value>;
 
-  private constructor(root: Branch<Value>, map: string) {
+  private constructor(root: Branch<Value>, tied: Branch<Keys>, kind: Kind<Value>) {
     this.root = root;
-    this.map = map;
+    this.tied = tied;
+    this.kind = kind;
   }
 
-  /** The map of nothing, which listeners know by that name. */
-  static none<Value>(map: string): Names<Value> {
-    return new Names<Value>(empty, map);
+  /** The map of nothing, which listeners know by the name `map`; its values can be found by what `ties` says of them too. */
+  static none<Value>(map: string, ties?: (value: Value) => readonly string[]): Names<Value> {
+    return new Names<Value>(empty, empty, ties === undefined ? { map } : { map, ties });
   }
 
   get(key: string): Value | undefined {
-    listener?.read(this.map, key);
-    const hash = hashOf(key);
-    let slot: Slot<Value> = this.root;
-    for (let shift = 0; isBranch(slot); shift += 5) slot = slot[(hash >>> shift) & 31];
-    for (; slot !== undefined; slot = slot.next) if (slot.key === key) return slot.value;
-    return undefined;
+    listener?.read(this.kind.map, key);
+    return getIn(this.root, key);
+  }
+
+  /** The keys of the values that are tied to a word, sorted; the same array for as long as none comes or goes. */
+  tiedTo(word: string): readonly string[] {
+    listener?.ask(this.kind.map, word);
+    return inOrder(getIn(this.tied, word) ?? empty);
+  }
+
+  /** The values that are tied to a word. */
+  with(word: string): readonly Value[] {
+    return this.tiedTo(word).flatMap((key) => this.get(key) ?? []);
   }
 
   has(key: string): boolean {
@@ -75,20 +95,21 @@ export class Names<Value> {
   put(key: string, value: Value): Names<Value> {
     const known = this.get(key);
     if (known === value) return this;
-    listener?.write(this.map, key);
-    return new Names(putIn(this.root, 0, hashOf(key), key, value), this.map);
+    listener?.write(this.kind.map, key);
+    return new Names(putIn(this.root, 0, hashOf(key), key, value), this.retied(key, known, value), this.kind);
   }
 
   /** This map without `key`. */
   drop(key: string): Names<Value> {
-    if (this.get(key) === undefined) return this;
-    listener?.write(this.map, key);
-    return new Names(dropIn(this.root, 0, hashOf(key), key), this.map);
+    const known = this.get(key);
+    if (known === undefined) return this;
+    listener?.write(this.kind.map, key);
+    return new Names(dropIn(this.root, 0, hashOf(key), key), this.retied(key, known, undefined), this.kind);
   }
 
   /** All values in no order anybody may rely on; cheaper than `values` for a map that is looked through once. */
   *unordered(): Generator<Value> {
-    listener?.scan(this.map);
+    listener?.scan(this.kind.map);
     for (const [, value] of leaves(this.root)) yield value;
   }
 
@@ -105,12 +126,42 @@ export class Names<Value> {
 
   /** All entries, sorted by key. */
   entries(): readonly (readonly [string, Value])[] {
-    listener?.scan(this.map);
+    listener?.scan(this.kind.map);
     this.sorted ??= [...leaves(this.root)].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     return this.sorted;
   }
 
   private sorted: readonly (readonly [string, Value])[] | undefined;
+
+  /** The ties after the value at `key` became another one. */
+  private retied(key: string, was: Value | undefined, is: Value | undefined): Branch<Keys> {
+    const { kind } = this;
+    if (kind.ties === undefined) return this.tied;
+    const [old, now] = [was === undefined ? [] : kind.ties(was), is === undefined ? [] : kind.ties(is)];
+    if (old.length === now.length && old.every((word, at) => word === now[at])) return this.tied;
+    let { tied } = this;
+    for (const word of new Set([...old, ...now])) {
+      const [stood, stands] = [old.includes(word), now.includes(word)];
+      if (stood === stands) continue;
+      const keys = getIn(tied, word) ?? empty;
+      const next = stands ? putIn(keys, 0, hashOf(key), key, true) : dropIn(keys, 0, hashOf(key), key);
+      tied = putIn(tied, 0, hashOf(word), word, next);
+    }
+    return tied;
+  }
+}
+
+/** A set of keys. */
+type Keys = Branch<true>;
+
+const inOrder: (keys: Keys) => readonly string[] = memo((keys) => [...leaves(keys)].map(([key]) => key).sort());
+
+function getIn<Value>(root: Branch<Value>, key: string): Value | undefined {
+  const hash = hashOf(key);
+  let slot: Slot<Value> = root;
+  for (let shift = 0; isBranch(slot); shift += 5) slot = slot[(hash >>> shift) & 31];
+  for (; slot !== undefined; slot = slot.next) if (slot.key === key) return slot.value;
+  return undefined;
 }
 
 function isBranch<Value>(slot: Slot<Value>): slot is Branch<Value> {

@@ -1,5 +1,6 @@
-import type { DefaultGrant, Namespace, Schema } from "./model.js";
+import type { DefaultGrant, Namespace, Schema, Sequence, Type } from "./model.js";
 import { Names } from "./names.js";
+import { tiesByName, tiesOfPublication, tiesOfRoutines, tiesOfTable, tiesOfView } from "./ties.js";
 
 /**
  * What a platform brings along before the first migration runs. Supabase lets the roles of its API at every new table of `public`, or
@@ -8,11 +9,11 @@ import { Names } from "./names.js";
 
 /** The schema of a database in which nothing has been created. */
 export const emptySchema: Schema = {
-  tables: Names.none("tables"),
-  views: Names.none("views"),
-  types: Names.none("types"),
-  routines: Names.none("routines"),
-  sequences: Names.none("sequences"),
+  tables: Names.none("tables", tiesOfTable),
+  views: Names.none("views", tiesOfView),
+  types: Names.none<Type>("types", tiesByName),
+  routines: Names.none("routines", tiesOfRoutines),
+  sequences: Names.none<Sequence>("sequences", tiesByName),
   indexes: Names.none("indexes"),
   namespaces: Names.none<Namespace>("namespaces").put("public", {
     name: "public",
@@ -20,7 +21,7 @@ export const emptySchema: Schema = {
     origin: { made: undefined, changed: undefined },
   }),
   extensions: Names.none("extensions"),
-  publications: Names.none("publications"),
+  publications: Names.none("publications", tiesOfPublication),
   roles: Names.none("roles"),
   defaultGrants: [],
   searchPath: ["public"],

@@ -52,8 +52,12 @@ export function expressionOf(fold: Folding, node: Node): Expression {
     get text() {
       return fold.statement.text.slice(span().start, span().end);
     },
-    get place() {
-      return placeOf(fold, span());
+    place: {
+      uri: fold.uri,
+      piece: fold.piece,
+      get span() {
+        return { start: span().start + fold.base, end: span().end + fold.base };
+      },
     },
   };
 }

@@ -9,6 +9,7 @@ import { isOutsider } from "./fold-tables.js";
 import { displayName, keyOf, type Schema, type Table } from "./model.js";
 import { isPlatformSchema } from "./platform.js";
 import { resolve } from "./reading.js";
+import { tie } from "./ties.js";
 
 /** Names of columns, in order; undefined when not all of them are known. */
 export type Columns = readonly string[] | undefined;
@@ -81,10 +82,9 @@ function isCertain(schema: Schema, { schema: namespace, name }: WrittenName): bo
 
 /** Whether any schema has a relation of that name: a search path that is set elsewhere may lead there. */
 function isSomewhere(schema: Schema, name: string): boolean {
-  if (schema.sequences.some((sequence) => sequence.name === name)) return true;
-  if (schema.types.some((type) => type.name === name)) return true;
-  if (schema.views.some((view) => view.name === name)) return true;
-  if (schema.tables.some((table) => table.name === name && !isOutsider(table))) return true;
+  const named = tie.named(name);
+  if ([schema.sequences, schema.types, schema.views].some((kind) => kind.tiedTo(named).length > 0)) return true;
+  if (schema.tables.with(named).some((table) => !isOutsider(table))) return true;
   return schema.indexes.has(keyOf("public", name));
 }
 

@@ -3,6 +3,7 @@ import type { ColumnRef } from "@pgsql/types";
 import { stringOf } from "../sql/tree.js";
 import { noteColumn, partOfName, type Reading, systemColumns } from "./missing.js";
 import type { Columns } from "./relations.js";
+import { tie } from "./ties.js";
 
 /** One relation of a FROM clause, under the name by which the query knows it. */
 export interface Source {
@@ -127,5 +128,5 @@ function noteAlias(
 }
 
 function isRoutine(reading: Reading, name: string): boolean {
-  return reading.schemas.some((schema) => schema.routines.some(([first]) => first?.name === name));
+  return reading.schemas.some((schema) => schema.routines.tiedTo(tie.named(name)).length > 0);
 }

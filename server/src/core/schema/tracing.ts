@@ -3,7 +3,7 @@
  * the same to all it asks: then what was computed of it still holds, and what it changed is changed again without computing.
  */
 
-import type { Schema } from "./model.js";
+import type { Expression, Schema } from "./model.js";
 import { heardBy, type Listener, listening, type Names } from "./names.js";
 
 /** The maps of a schema. */
@@ -12,6 +12,8 @@ type Maps = { readonly [Key in keyof Schema as Schema[Key] extends Names<infer _
 /** What was asked of the maps of a schema and what was changed in them, as pairs of map and key. */
 export interface Trace {
   readonly reads: Pairs;
+  /** Pairs of map and word: which keys are tied to it. */
+  readonly asks: Pairs;
   readonly writes: Pairs;
   readonly scans: readonly string[];
 }
@@ -43,11 +45,16 @@ export function both(a: Trace, b: Trace): Trace {
     maps: [...one.maps, ...other.maps],
     keys: [...one.keys, ...other.keys],
   });
-  return { reads: join(a.reads, b.reads), writes: join(a.writes, b.writes), scans: [...a.scans, ...b.scans] };
+  return {
+    reads: join(a.reads, b.reads),
+    asks: join(a.asks, b.asks),
+    writes: join(a.writes, b.writes),
+    scans: [...a.scans, ...b.scans],
+  };
 }
 
 /** Whether a computation that saw `old` would see the same in `now`: every name it asked for means the very same thing. */
-export function holds({ reads, scans }: Trace, old: Schema, now: Schema): boolean {
+export function holds({ reads, asks, scans }: Trace, old: Schema, now: Schema): boolean {
   if (old === now) return true;
   if (!sameRest(old, now)) return false;
   const [before, after] = [old as unknown as Maps, now as unknown as Maps];
@@ -56,6 +63,11 @@ export function holds({ reads, scans }: Trace, old: Schema, now: Schema): boolea
     const [map, key] = [reads.maps[at] ?? "", reads.keys[at] ?? ""];
     const [was, is] = [mapOf(before, map), mapOf(after, map)];
     if (was !== is && was.get(key) !== is.get(key)) return false;
+  }
+  for (let at = 0; at < asks.keys.length; at++) {
+    const [map, word] = [asks.maps[at] ?? "", asks.keys[at] ?? ""];
+    const [was, is] = [mapOf(before, map), mapOf(after, map)];
+    if (was !== is && was.tiedTo(word) !== is.tiedTo(word)) return false;
   }
   return true;
 }
@@ -76,6 +88,42 @@ export function redo({ writes }: Trace, old: { readonly before: Schema; readonly
   return { ...now, ...changed, searchPath, defaultGrants, unread, unreadRelations, beginning };
 }
 
+/**
+ * What was made again, with the very values that were made before wherever they say the same: whoever depends on those need not be asked
+ * again. `known` is what the same computation made before.
+ */
+export function settled(made: Schema, known: Schema, { writes }: Trace): Schema {
+  const changed: Record<string, unknown> = {};
+  for (let at = 0; at < writes.keys.length; at++) {
+    const [map, key] = [writes.maps[at] ?? "", writes.keys[at] ?? ""];
+    const was = mapOf(known as unknown as Maps, map).get(key);
+    const names = (changed[map] as Names<unknown> | undefined) ?? mapOf(made as unknown as Maps, map);
+    const is = names.get(key);
+    if (was !== is && was !== undefined && saySame(was, is)) changed[map] = names.put(key, was);
+  }
+  for (const rest of ["searchPath", "defaultGrants"] as const) {
+    if (made[rest] !== known[rest] && saySame(made[rest], known[rest])) changed[rest] = known[rest];
+  }
+  return { ...made, ...changed };
+}
+
+/** Whether two values of the model say the same. An expression is known by its tree and by where it stands. */
+function saySame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, at) => saySame(one, b[at]));
+  if (a instanceof Map && b instanceof Map) return saySame([...a], [...b]);
+  if ("node" in a && "node" in b) {
+    const [{ place }, other] = [a as Expression, (b as Expression).place];
+    return a.node === b.node && place.uri === other.uri && place.piece === other.piece;
+  }
+  const [keys, others] = [Object.keys(a), Object.keys(b)];
+  return (
+    keys.length === others.length &&
+    keys.every((key) => saySame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
+}
+
 /** Everything of a schema that is no map. */
 function sameRest(a: Schema, b: Schema): boolean {
   return (
@@ -91,7 +139,8 @@ function mapOf(maps: Maps, name: string): Names<unknown> {
   return maps[name as keyof Maps];
 }
 
-function tell(outer: Listener, { reads, writes, scans }: Trace): void {
+function tell(outer: Listener, { reads, asks, writes, scans }: Trace): void {
+  for (let at = 0; at < asks.keys.length; at++) outer.ask(asks.maps[at] ?? "", asks.keys[at] ?? "");
   for (let at = 0; at < reads.keys.length; at++) outer.read(reads.maps[at] ?? "", reads.keys[at] ?? "");
   for (let at = 0; at < writes.keys.length; at++) outer.write(writes.maps[at] ?? "", writes.keys[at] ?? "");
   for (const map of scans) outer.scan(map);
@@ -100,11 +149,16 @@ function tell(outer: Listener, { reads, writes, scans }: Trace): void {
 /** Collects; the same name asked for again within a few questions is noted once. */
 class Hearing implements Listener {
   private readonly reads: { maps: string[]; keys: string[] } = { maps: [], keys: [] };
+  private readonly asks: { maps: string[]; keys: string[] } = { maps: [], keys: [] };
   private readonly writes: { maps: string[]; keys: string[] } = { maps: [], keys: [] };
   private readonly scans = new Set<string>();
 
   read(map: string, key: string): void {
     note(this.reads, map, key);
+  }
+
+  ask(map: string, word: string): void {
+    note(this.asks, map, word);
   }
 
   write(map: string, key: string): void {
@@ -116,7 +170,7 @@ class Hearing implements Listener {
   }
 
   trace(): Trace {
-    return { reads: this.reads, writes: this.writes, scans: [...this.scans] };
+    return { reads: this.reads, asks: this.asks, writes: this.writes, scans: [...this.scans] };
   }
 }
 
