@@ -8,10 +8,9 @@ import type { Finding } from "./finding.js";
 import { byName, isIgnored, levelOf } from "./levels.js";
 import { resolveFix, spanOf } from "./placing.js";
 import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf, syncOf } from "./project.js";
-import { type Memory, type SeenFile, scenesOf } from "./scenes.js";
+import { type Memory, reportsOn, type SeenFile, scenesOf } from "./scenes.js";
 import type { History } from "./schema/history.js";
 import type { Schema } from "./schema/model.js";
-import { both, traced } from "./schema/tracing.js";
 import { silence } from "./suppressions.js";
 
 import { suppressionsOf, unusedFinding } from "./unused.js";
@@ -78,12 +77,7 @@ function raisedInSql(folder: Folder, file: File, run: Run): readonly Raised[] {
   const names = new Set(enabled.map(({ name }) => name));
   const raised: Raised[] = [];
   for (const seen of seenFile.seen) {
-    if (seen.reports === undefined) {
-      const { answer, trace } = traced(() => reportsAt(seen.scene, run));
-      seen.reports = answer;
-      seen.trace = both(seen.trace, trace);
-    }
-    for (const one of seen.reports) if (names.has(one.check)) raised.push(one);
+    for (const one of reportsOn(seen, (scene) => reportsAt(scene, run))) if (names.has(one.check)) raised.push(one);
   }
   for (const check of enabled) {
     if (check.file !== undefined) collect(raised, check, file.uri, run, () => check.file?.(seenFile.scene) ?? []);

@@ -8,7 +8,7 @@ import { apply } from "./schema/fold.js";
 import type { History, Migration, Wrapping } from "./schema/history.js";
 import type { Schema } from "./schema/model.js";
 import { schemaAtStart } from "./schema/platform.js";
-import { holds, redo, settled, type Trace, traced } from "./schema/tracing.js";
+import { holds, mapOf, redo, settled, type Trace, traced } from "./schema/tracing.js";
 import { defaultSettings, matches, readSettings, type Settings, type SettingsFault } from "./settings.js";
 import { editSql, readSql } from "./sql/read.js";
 import type { SqlFile } from "./sql/statement.js";
@@ -187,7 +187,8 @@ export function afterFile(sql: SqlFile, uri: string, before: Schema): Schema {
     }
   }
   const { answer, trace } = traced(() => foldFile(sql, uri, before));
-  const after = known?.uri === uri ? settled(answer, known.after, trace) : answer;
+  const after =
+    known?.uri === uri ? settled(answer, trace, (map, key) => mapOf(known.after, map).get(key), known.after) : answer;
   folded.set(sql, { uri, before, after, trace });
   return after;
 }

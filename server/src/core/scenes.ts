@@ -7,23 +7,36 @@ import { type File, type Folder, folds, migrationOf, nearestHistory, schemaOf, s
 import { apply } from "./schema/fold.js";
 import type { Schema } from "./schema/model.js";
 import { schemaAtStart } from "./schema/platform.js";
-import { holds, redo, settled, type Trace, traced } from "./schema/tracing.js";
+import { Difference, madeBy, type Step, stepTo, Timeline } from "./schema/timeline.js";
+import { type Rest, restOf, settled, type Trace, traced } from "./schema/tracing.js";
 import type { Piece, Statement } from "./sql/statement.js";
+import { as } from "./sql/tree.js";
 
-/** A scene and, once the checks have seen it, their reports. */
+/** A statement's scene and, once the checks have seen it, their reports. */
 export interface Seen {
   readonly scene: StatementScene;
-  /** What scene and reports depended on. */
-  trace: Trace;
-  reports: readonly { readonly check: string; readonly report: Report }[] | undefined;
+  readonly step: Step;
+  /** Whether a transaction is open after it; undefined when it does not say. */
+  readonly opens: boolean | undefined;
+  /** Its place among the steps of the file. */
+  index: number;
+  /** The schemas around it, until the checks have seen it. */
+  around: { readonly before: Schema; readonly after: Schema } | undefined;
+  /** What the reports depended on. */
+  read: Trace | undefined;
+  reports: Reports | undefined;
 }
+
+export type Reports = readonly { readonly check: string; readonly report: Report }[];
 
 /** A file's scenes. */
 export interface SeenFile {
   readonly scene: FileScene;
   readonly seen: readonly Seen[];
-  /** The schema after the file. */
+  /** The schema after the last statement, and what is left of it when the session has ended. */
+  readonly last: Schema;
   readonly end: Schema;
+  readonly line: Line;
 }
 
 /** Remembers the last scenes of each document. Every entry is held against its inputs before it is used again. */
@@ -31,6 +44,11 @@ export type Memory = Map<string, SeenFile>;
 
 /** A file's scene while its text moves on: the statements' scenes point at it, and most of them outlive an edit. */
 type Moving<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+
+/** The timeline that a file's scenes ask for their schemas; another one after each edit. */
+interface Line {
+  now: Timeline;
+}
 
 /** The scenes of a SQL file. */
 export function scenesOf(folder: Folder, file: File, memory: Memory): SeenFile {
@@ -79,66 +97,113 @@ function sameWorld(before: FileScene, now: FileScene): boolean {
   );
 }
 
-/** Goes over the statements; those that stand as they stood, before the same schema, keep their scenes. */
+/** What the checks say of a statement; asked only once for as long as nothing they asked for is different. */
+export function reportsOn(seen: Seen, judge: (scene: StatementScene) => Reports): Reports {
+  if (seen.reports === undefined) {
+    const { answer, trace } = traced(() => judge(seen.scene));
+    seen.reports = answer;
+    seen.read = trace;
+    seen.around = undefined;
+  }
+  return seen.reports;
+}
+
+/** Goes over the statements; those that stand as they stood, and asked for nothing that is different now, keep their scenes. */
 function scenesIn(scene: Moving<FileScene>, before: SeenFile | undefined): SeenFile {
-  const old = new Map<number, Seen>();
-  for (const entry of before?.seen ?? []) old.set(entry.scene.ordinal, entry);
+  const old = before?.seen ?? [];
+  let next = 0;
   const { pieces } = scene.sql;
-  const isForward = ({ section, statement }: Piece): boolean => section === "up" && statement !== undefined;
-  const alone = pieces.filter(isForward).length === 1;
-  const around = wrapped(scene.wrapping, alone);
+  const around = wrapped(scene.wrapping, standsAlone(pieces));
+  const line: Line = before?.line ?? { now: new Timeline(scene.start) };
+  const then = line.now;
+  const now = new Timeline(scene.start);
+  const difference = new Difference(then.start, scene.start);
   const seen: Seen[] = [];
-  let schema = scene.start;
   let opened = false;
   for (const [ordinal, piece] of pieces.entries()) {
+    const known = old[next]?.scene.ordinal === ordinal ? old[next++] : undefined;
     const { statement } = piece;
-    if (statement === undefined || piece.section !== "up") continue;
+    if (statement === undefined || piece.section !== "up") {
+      if (known !== undefined) difference.pass(known.step, undefined, now.before(seen.length));
+      continue;
+    }
     const inTransaction = opened || around;
-    const entry =
-      kept(old.get(ordinal), statement, schema, inTransaction) ??
-      seenAt(scene, ordinal, statement, schema, inTransaction, old.get(ordinal));
+    if (
+      known?.scene.statement === statement &&
+      known.scene.inTransaction === inTransaction &&
+      !difference.touches(known.step.trace, scene.start)
+    ) {
+      if (known.read !== undefined && difference.touches(known.read, scene.start)) known.reports = undefined;
+      const mark = known.index === seen.length ? then.markedAt(seen.length + 1) : undefined;
+      now.add(known.step, mark === undefined ? undefined : difference.over(mark));
+      known.index = seen.length;
+      seen.push(known);
+      opened = known.opens ?? opened;
+      continue;
+    }
+    const schema = now.before(seen.length);
+    const entry = seenAt(
+      scene,
+      line,
+      { ordinal, statement, inTransaction, index: seen.length },
+      schema,
+      known?.step,
+      seen.at(-1)?.step.rest,
+    );
+    difference.pass(known?.step, entry.step, schema);
+    now.add(entry.step, entry.around?.after);
     seen.push(entry);
-    const control = transactionControl(statement);
-    if (control !== undefined) opened = control === "begin";
-    schema = entry.scene.after;
+    opened = entry.opens ?? opened;
   }
+  for (const { step } of old.slice(next)) difference.pass(step, undefined, now.before(now.length));
+  line.now = now;
   scene.statements = seen.map((entry) => entry.scene);
-  return {
-    scene,
-    seen,
-    end: scene.migration === undefined ? schema : folds(scene.sql, scene.uri, scene.start, schema),
-  };
+  const last = before !== undefined && difference.isNone ? before.last : now.before(now.length);
+  const end = scene.migration === undefined ? last : folds(scene.sql, scene.uri, scene.start, last);
+  return { scene, seen, last, end, line };
 }
 
 function seenAt(
   file: FileScene,
-  ordinal: number,
-  statement: Statement,
+  line: Line,
+  at: {
+    readonly ordinal: number;
+    readonly statement: Statement;
+    readonly inTransaction: boolean | undefined;
+    readonly index: number;
+  },
   before: Schema,
-  inTransaction: boolean | undefined,
-  known: Seen | undefined,
+  known: Step | undefined,
+  rest: Rest = restOf(before),
 ): Seen {
+  const { index, ordinal, statement, inTransaction } = at;
   const { answer, trace } = traced(() => apply(before, statement, { uri: file.uri, piece: ordinal }));
-  const after = known === undefined || answer === before ? answer : settled(answer, known.scene.after, trace);
-  return {
-    scene: { facts: file.facts, file, ordinal, statement, before, after, inTransaction },
-    trace,
+  const after =
+    known === undefined || answer === before
+      ? answer
+      : settled(answer, trace, (map, key) => madeBy(known, map, key), known.rest);
+  const seen: Seen = {
+    scene: {
+      facts: file.facts,
+      file,
+      ordinal,
+      statement,
+      inTransaction,
+      get before() {
+        return seen.around?.before ?? line.now.before(seen.index);
+      },
+      get after() {
+        return seen.around?.after ?? line.now.before(seen.index + 1);
+      },
+    },
+    step: stepTo(after, rest, trace),
+    opens: opensTransaction(statement),
+    index,
+    around: { before, after },
+    read: undefined,
     reports: undefined,
   };
-}
-
-/** What was seen of the same statement, when all it depended on is as it was. */
-function kept(
-  entry: Seen | undefined,
-  statement: Statement,
-  before: Schema,
-  inTransaction: boolean | undefined,
-): Seen | undefined {
-  if (entry === undefined || entry.scene.statement !== statement || entry.scene.inTransaction !== inTransaction)
-    return undefined;
-  if (entry.scene.before === before) return entry;
-  if (!holds(entry.trace, entry.scene.before, before)) return undefined;
-  return { ...entry, scene: { ...entry.scene, before, after: redo(entry.trace, entry.scene, before) } };
+  return seen;
 }
 
 function wrapped(wrapping: FileScene["wrapping"], only: boolean): boolean | undefined {
@@ -146,17 +211,20 @@ function wrapped(wrapping: FileScene["wrapping"], only: boolean): boolean | unde
   return wrapping === "file" || (wrapping === "implicit" && !only);
 }
 
-/** Whether a statement opens or ends a transaction. */
-export function transactionControl(statement: Statement): "begin" | "end" | undefined {
-  const { node } = statement;
-  if (node === undefined || !("TransactionStmt" in node)) return undefined;
-  switch (node.TransactionStmt.kind) {
+function standsAlone(pieces: readonly Piece[]): boolean {
+  let count = 0;
+  for (const { section, statement } of pieces) if (section === "up" && statement !== undefined && ++count > 1) break;
+  return count === 1;
+}
+
+function opensTransaction({ node }: Statement): boolean | undefined {
+  switch (as(node, "TransactionStmt")?.kind) {
     case "TRANS_STMT_BEGIN":
     case "TRANS_STMT_START":
-      return "begin";
+      return true;
     case "TRANS_STMT_COMMIT":
     case "TRANS_STMT_ROLLBACK":
-      return "end";
+      return false;
     default:
       return undefined;
   }

@@ -34,8 +34,8 @@ export interface Listener {
 
 let listener: Listener | undefined;
 
-/** Runs a computation while `hears` listens; answers what it answers. Listening does not nest: an inner listener hears alone. */
-export function listening<Answer>(hears: Listener, compute: () => Answer): Answer {
+/** Runs a computation while `hears` listens, or nobody; answers what it answers. Listening does not nest: an inner listener hears alone. */
+export function listening<Answer>(hears: Listener | undefined, compute: () => Answer): Answer {
   const outer = listener;
   listener = hears;
   try {
@@ -107,6 +107,18 @@ export class Names<Value> {
     return new Names(dropIn(this.root, 0, hashOf(key), key), this.retied(key, known, undefined), this.kind);
   }
 
+  /** The words that a value of this map is tied to. */
+  tiesOf(value: Value | undefined): readonly string[] {
+    return value === undefined ? [] : (this.kind.ties?.(value) ?? []);
+  }
+
+  /** The keys under which another version of this map has something else; what they share is not looked at. */
+  differing(other: Names<Value>): readonly string[] {
+    const keys: string[] = [];
+    collectDiffering(this.root, other.root, keys);
+    return keys;
+  }
+
   /** All values in no order anybody may rely on; cheaper than `values` for a map that is looked through once. */
   *unordered(): Generator<Value> {
     listener?.scan(this.kind.map);
@@ -135,9 +147,8 @@ export class Names<Value> {
 
   /** The ties after the value at `key` became another one. */
   private retied(key: string, was: Value | undefined, is: Value | undefined): Branch<Keys> {
-    const { kind } = this;
-    if (kind.ties === undefined) return this.tied;
-    const [old, now] = [was === undefined ? [] : kind.ties(was), is === undefined ? [] : kind.ties(is)];
+    if (this.kind.ties === undefined) return this.tied;
+    const [old, now] = [this.tiesOf(was), this.tiesOf(is)];
     if (old.length === now.length && old.every((word, at) => word === now[at])) return this.tied;
     let { tied } = this;
     for (const word of new Set([...old, ...now])) {
@@ -204,6 +215,16 @@ function* leaves<Value>(node: Branch<Value>): Generator<readonly [string, Value]
     if (isBranch(slot)) yield* leaves(slot);
     else for (let leaf = slot; leaf !== undefined; leaf = leaf.next) yield [leaf.key, leaf.value];
   }
+}
+
+function collectDiffering<Value>(a: Slot<Value>, b: Slot<Value>, keys: string[]): void {
+  if (a === b) return;
+  if (isBranch(a) && isBranch(b)) {
+    for (let at = 0; at < 32; at++) collectDiffering(a[at], b[at], keys);
+    return;
+  }
+  const [ours, theirs] = [new Map(leaves([a])), new Map(leaves([b]))];
+  for (const key of new Set([...ours.keys(), ...theirs.keys()])) if (ours.get(key) !== theirs.get(key)) keys.push(key);
 }
 
 /** FNV-1a over the UTF-16 units. */

@@ -7,7 +7,9 @@ import type { Expression, Schema } from "./model.js";
 import { heardBy, type Listener, listening, type Names } from "./names.js";
 
 /** The maps of a schema. */
-type Maps = { readonly [Key in keyof Schema as Schema[Key] extends Names<infer _> ? Key : never]: Names<unknown> };
+export type Maps = {
+  readonly [Key in keyof Schema as Schema[Key] extends Names<infer _> ? Key : never]: Names<unknown>;
+};
 
 /** What was asked of the maps of a schema and what was changed in them, as pairs of map and key. */
 export interface Trace {
@@ -57,16 +59,15 @@ export function both(a: Trace, b: Trace): Trace {
 export function holds({ reads, asks, scans }: Trace, old: Schema, now: Schema): boolean {
   if (old === now) return true;
   if (!sameRest(old, now)) return false;
-  const [before, after] = [old as unknown as Maps, now as unknown as Maps];
-  for (const map of scans) if (mapOf(before, map) !== mapOf(after, map)) return false;
+  for (const map of scans) if (mapOf(old, map) !== mapOf(now, map)) return false;
   for (let at = 0; at < reads.keys.length; at++) {
     const [map, key] = [reads.maps[at] ?? "", reads.keys[at] ?? ""];
-    const [was, is] = [mapOf(before, map), mapOf(after, map)];
+    const [was, is] = [mapOf(old, map), mapOf(now, map)];
     if (was !== is && was.get(key) !== is.get(key)) return false;
   }
   for (let at = 0; at < asks.keys.length; at++) {
     const [map, word] = [asks.maps[at] ?? "", asks.keys[at] ?? ""];
-    const [was, is] = [mapOf(before, map), mapOf(after, map)];
+    const [was, is] = [mapOf(old, map), mapOf(now, map)];
     if (was !== is && was.tiedTo(word) !== is.tiedTo(word)) return false;
   }
   return true;
@@ -75,34 +76,37 @@ export function holds({ reads, asks, scans }: Trace, old: Schema, now: Schema): 
 /** What a computation makes of `now`, given what it made of `old`; only where the trace holds between `old.before` and `now`. */
 export function redo({ writes }: Trace, old: { readonly before: Schema; readonly after: Schema }, now: Schema): Schema {
   if (old.before === old.after) return now;
-  const made = old.after as unknown as Maps;
   const changed: Record<string, Names<unknown>> = {};
   for (let at = 0; at < writes.keys.length; at++) {
     const [map, key] = [writes.maps[at] ?? "", writes.keys[at] ?? ""];
-    const value = mapOf(made, map).get(key);
-    const current = changed[map] ?? mapOf(now as unknown as Maps, map);
+    const value = mapOf(old.after, map).get(key);
+    const current = changed[map] ?? mapOf(now, map);
     changed[map] = value === undefined ? current.drop(key) : current.put(key, value);
   }
   // What is no map was the same before, so it is the same after.
-  const { searchPath, defaultGrants, unread, unreadRelations, beginning } = old.after;
-  return { ...now, ...changed, searchPath, defaultGrants, unread, unreadRelations, beginning };
+  return { ...now, ...changed, ...restOf(old.after) };
 }
 
 /**
  * What was made again, with the very values that were made before wherever they say the same: whoever depends on those need not be asked
- * again. `known` is what the same computation made before.
+ * again. `known` tells what the same computation made before under a name, `rest` what it made of all that is no map.
  */
-export function settled(made: Schema, known: Schema, { writes }: Trace): Schema {
+export function settled(
+  made: Schema,
+  { writes }: Trace,
+  known: (map: string, key: string) => unknown,
+  rest: Rest,
+): Schema {
   const changed: Record<string, unknown> = {};
   for (let at = 0; at < writes.keys.length; at++) {
     const [map, key] = [writes.maps[at] ?? "", writes.keys[at] ?? ""];
-    const was = mapOf(known as unknown as Maps, map).get(key);
-    const names = (changed[map] as Names<unknown> | undefined) ?? mapOf(made as unknown as Maps, map);
+    const was = known(map, key);
+    const names = (changed[map] as Names<unknown> | undefined) ?? mapOf(made, map);
     const is = names.get(key);
     if (was !== is && was !== undefined && saySame(was, is)) changed[map] = names.put(key, was);
   }
-  for (const rest of ["searchPath", "defaultGrants"] as const) {
-    if (made[rest] !== known[rest] && saySame(made[rest], known[rest])) changed[rest] = known[rest];
+  for (const part of ["searchPath", "defaultGrants"] as const) {
+    if (made[part] !== rest[part] && saySame(made[part], rest[part])) changed[part] = rest[part];
   }
   return { ...made, ...changed };
 }
@@ -125,7 +129,13 @@ function saySame(a: unknown, b: unknown): boolean {
 }
 
 /** Everything of a schema that is no map. */
-function sameRest(a: Schema, b: Schema): boolean {
+export type Rest = Omit<Schema, keyof Maps>;
+
+export function restOf({ searchPath, defaultGrants, unread, unreadRelations, beginning }: Rest): Rest {
+  return { searchPath, defaultGrants, unread, unreadRelations, beginning };
+}
+
+export function sameRest(a: Rest, b: Rest): boolean {
   return (
     a.searchPath === b.searchPath &&
     a.defaultGrants === b.defaultGrants &&
@@ -135,8 +145,9 @@ function sameRest(a: Schema, b: Schema): boolean {
   );
 }
 
-function mapOf(maps: Maps, name: string): Names<unknown> {
-  return maps[name as keyof Maps];
+/** The map of that name. */
+export function mapOf(schema: Schema, name: string): Names<unknown> {
+  return (schema as unknown as Maps)[name as keyof Maps];
 }
 
 function tell(outer: Listener, { reads, asks, writes, scans }: Trace): void {

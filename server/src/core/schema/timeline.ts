@@ -1,0 +1,227 @@
+/**
+ * The schemas between the statements of a file, without keeping them: each statement is a step that changes a few names, and every so many
+ * steps the whole schema is marked. After an edit only those steps are taken again that asked for something which is different now.
+ */
+import type { Schema } from "./model.js";
+import { listening, type Names } from "./names.js";
+import { type Maps, mapOf, type Rest, restOf, sameRest, type Trace } from "./tracing.js";
+
+/** What one statement did to the schema before it. */
+export interface Step {
+  /** What it depended on, and the names it changed. */
+  readonly trace: Trace;
+  /** What stands under the names it changed, in the order of the trace's writes; undefined where something went. */
+  readonly made: readonly unknown[];
+  readonly rest: Rest;
+}
+
+/** The step that led to `after`; `rest` is what was true before it. */
+export function stepTo(after: Schema, rest: Rest, trace: Trace): Step {
+  const { maps, keys } = trace.writes;
+  return {
+    trace,
+    made: keys.map((key, at) => mapOf(after, maps[at] ?? "").get(key)),
+    rest: sameRest(after, rest) ? rest : restOf(after),
+  };
+}
+
+/** What a step left under a name that it changed. */
+export function madeBy({ trace: { writes }, made }: Step, map: string, key: string): unknown {
+  return made[writes.keys.findIndex((one, at) => one === key && writes.maps[at] === map)];
+}
+
+/** The schema after a step. */
+function taken(schema: Schema, { trace, made, rest }: Step): Schema {
+  if (made.length === 0 && sameRest(schema, rest)) return schema;
+  const { maps, keys } = trace.writes;
+  const changed: Record<string, Names<unknown>> = {};
+  for (const [at, value] of made.entries()) changedAt(changed, schema, maps[at] ?? "", keys[at] ?? "", value);
+  return { ...schema, ...changed, ...restOf(rest) };
+}
+
+function changedAt(
+  into: Record<string, Names<unknown>>,
+  schema: Schema,
+  map: string,
+  key: string,
+  value: unknown,
+): void {
+  const names = into[map] ?? mapOf(schema, map);
+  into[map] = value === undefined ? names.drop(key) : names.put(key, value);
+}
+
+/** Steps between two marks. */
+const stride = 64;
+
+/** The schemas before and after each of a sequence of steps. */
+export class Timeline {
+  readonly start: Schema;
+  private readonly steps: Step[] = [];
+  private readonly marks: Schema[];
+  private at: number;
+  private schema: Schema;
+  /** The schema one step before `schema`: people ask for both sides of a statement. */
+  private previous: Schema | undefined;
+
+  constructor(start: Schema) {
+    this.start = start;
+    this.marks = [start];
+    this.at = 0;
+    this.schema = start;
+  }
+
+  /** Number of steps. */
+  get length(): number {
+    return this.steps.length;
+  }
+
+  /** The schema before the step of that ordinal, or after the last one. Asking costs little near the last question. */
+  before(ordinal: number): Schema {
+    if (ordinal === this.at - 1 && this.previous !== undefined) return this.previous;
+    const mark = Math.floor(ordinal / stride);
+    if (this.at > ordinal || this.at < mark * stride) this.standAt(mark * stride, this.marks[mark] ?? this.start);
+    listening(undefined, () => {
+      for (const step of this.steps.slice(this.at, ordinal)) this.standAt(this.at + 1, taken(this.schema, step));
+    });
+    return this.schema;
+  }
+
+  /** The schema before the step of that ordinal, where it is marked. */
+  markedAt(ordinal: number): Schema | undefined {
+    return ordinal % stride === 0 ? this.marks[ordinal / stride] : undefined;
+  }
+
+  /** One step more; `after` is the schema after it where somebody has it at hand. */
+  add(step: Step, after?: Schema): void {
+    this.steps.push(step);
+    const end = this.steps.length;
+    if (after !== undefined) this.standAt(end, after);
+    if (end % stride === 0) this.marks.push(this.before(end));
+  }
+
+  private standAt(ordinal: number, schema: Schema): void {
+    this.previous = ordinal === this.at + 1 ? this.schema : undefined;
+    this.at = ordinal;
+    this.schema = schema;
+  }
+}
+
+/** How what stands between two statements differs from what stood there before an edit. */
+export class Difference {
+  private readonly maps = new Map<string, Map<string, { readonly was: unknown; readonly is: unknown }>>();
+  private readonly words = new Map<string, ReadonlySet<string>>();
+  private was: Rest;
+  private is: Rest;
+
+  constructor(was: Schema, is: Schema) {
+    this.was = restOf(was);
+    this.is = restOf(is);
+    listening(undefined, () => {
+      for (const map of Object.keys(was) as (keyof Maps)[]) {
+        const [old, now] = [mapOf(was, map), mapOf(is, map)];
+        if (!isNames(old) || old === now) continue;
+        for (const key of old.differing(now)) this.note(map, key, old.get(key), now.get(key));
+      }
+    });
+  }
+
+  /** Everything is as it was. */
+  get isNone(): boolean {
+    return this.maps.size === 0 && sameRest(this.was, this.is);
+  }
+
+  /** Whether a computation asked for something that differs. */
+  touches({ reads, asks, scans }: Trace, schema: Schema): boolean {
+    if (!sameRest(this.was, this.is)) {
+      return true;
+    }
+    if (this.maps.size === 0) return false;
+    for (let at = 0; at < reads.keys.length; at++) {
+      if (this.maps.get(reads.maps[at] ?? "")?.has(reads.keys[at] ?? "") === true) {
+        return true;
+      }
+    }
+    for (const map of scans) if (this.maps.has(map)) return true;
+    for (let at = 0; at < asks.keys.length; at++) {
+      const map = asks.maps[at] ?? "";
+      if (this.maps.has(map) && this.wordsOf(map, schema).has(asks.keys[at] ?? "")) return true;
+    }
+    return false;
+  }
+
+  /** Goes past a statement: what it did before the edit, and what it does to `schema` now; undefined where there is no such statement. */
+  pass(old: Step | undefined, now: Step | undefined, schema: Schema): void {
+    const before = new Map<string, readonly [map: string, key: string, value: unknown]>();
+    const after = new Map<string, readonly [map: string, key: string, value: unknown]>();
+    for (const [step, into] of [
+      [old, before],
+      [now, after],
+    ] as const) {
+      for (const [at, value] of (step?.made ?? []).entries()) {
+        const [map, key] = [step?.trace.writes.maps[at] ?? "", step?.trace.writes.keys[at] ?? ""];
+        into.set(`${map} ${key}`, [map, key, value]);
+      }
+    }
+    listening(undefined, () => {
+      for (const [id, [map, key]] of [...before, ...after]) {
+        const known = this.maps.get(map)?.get(key);
+        const stood = mapOf(schema, map).get(key);
+        const [was, is] = [before.get(id), after.get(id)];
+        this.note(
+          map,
+          key,
+          was === undefined ? (known === undefined ? stood : known.was) : was[2],
+          is === undefined ? stood : is[2],
+        );
+      }
+    });
+    const was = sameRest(this.was, this.is) ? restOf(schema) : this.was;
+    this.was = old?.rest ?? was;
+    this.is = now?.rest ?? restOf(schema);
+  }
+
+  /** A schema of before the edit as it is now; undefined when there is so much to change that going there step by step is better. */
+  over(schema: Schema): Schema | undefined {
+    let size = 0;
+    for (const keys of this.maps.values()) size += keys.size;
+    if (size > stride || !sameRest(this.was, this.is)) return undefined;
+    if (size === 0) return schema;
+    const changed: Record<string, Names<unknown>> = {};
+    listening(undefined, () => {
+      for (const [map, keys] of this.maps) {
+        for (const [key, { is }] of keys) changedAt(changed, schema, map, key, is);
+      }
+    });
+    return { ...schema, ...changed };
+  }
+
+  private note(map: string, key: string, was: unknown, is: unknown): void {
+    this.words.delete(map);
+    const keys = this.maps.get(map);
+    if (was !== is) {
+      if (keys === undefined) this.maps.set(map, new Map([[key, { was, is }]]));
+      else keys.set(key, { was, is });
+    } else if (keys?.delete(key) === true && keys.size === 0) this.maps.delete(map);
+  }
+
+  /** The words that other keys are tied to than before. */
+  private wordsOf(map: string, schema: Schema): ReadonlySet<string> {
+    let words = this.words.get(map);
+    if (words === undefined) {
+      const names = mapOf(schema, map);
+      const differing = new Set<string>();
+      for (const { was, is } of this.maps.get(map)?.values() ?? []) {
+        const [old, now] = [names.tiesOf(was), names.tiesOf(is)];
+        for (const word of old) if (!now.includes(word)) differing.add(word);
+        for (const word of now) if (!old.includes(word)) differing.add(word);
+      }
+      words = differing;
+      this.words.set(map, words);
+    }
+    return words;
+  }
+}
+
+function isNames(value: unknown): value is Names<unknown> {
+  return typeof value === "object" && value !== null && "differing" in value;
+}
