@@ -102,6 +102,31 @@ create table late (id uuid primary key, post uuid references messages (id));
       assert.ok(!found.some(({ check }) => check === "unindexed-foreign-key"), "the key went with its table");
     });
   }
+
+  test("only what asked for something different is taken again", () => {
+    const tables = Array.from({ length: 200 }, (_, at) => `create table t${at} (id int primary key);\n`).join("");
+    const text = `${tables}alter default privileges in schema public grant select on tables to anon;\ncreate schema extra;\ncreate table extra.a (id int primary key);\ndrop table t7 cascade;\ndrop schema extra cascade;\ngrant all on all tables in schema public to anon;\nselect * from t3;\nselect * from t4;\n`;
+    let folder = folderOf([{ path: "script.sql", text }]);
+    const uri = "file:///project/script.sql";
+    const run = strictRun();
+    findings(folder, uri, run);
+    const taken = (start: number, added: string): readonly string[] => {
+      const before = new Set(run.memory.get(uri)?.seen.map(({ step }) => step));
+      const { text: now = "" } = folder.files.get(uri) ?? {};
+      const next = now.slice(0, start) + added + now.slice(start);
+      folder = withEdit(folder, uri, next, { start, removed: 0, added: added.length });
+      findings(folder, uri, run);
+      const again = run.memory.get(uri)?.seen.filter(({ step }) => !before.has(step)) ?? [];
+      return again.map(({ scene }) => scene.statement.text);
+    };
+    assert.deepEqual(taken(text.indexOf("create table t3 ") + 6, " "), [
+      "create  table t3 (id int primary key)",
+      "grant all on all tables in schema public to anon",
+    ]);
+    assert.deepEqual(taken(text.indexOf("alter default") + 1 + 5, " "), [
+      "alter  default privileges in schema public grant select on tables to anon",
+    ]);
+  });
 });
 
 function briefly(folder: Folder, uri: string, found: ReturnType<typeof findings>) {
