@@ -1,4 +1,5 @@
 import accidentalOverload from "./accidental-overload.js";
+import ambiguousColumn from "./ambiguous-column.js";
 import blindPolicy from "./blind-policy.js";
 import blockedSoftDelete from "./blocked-soft-delete.js";
 import blockingConstraint from "./blocking-constraint.js";
@@ -15,11 +16,13 @@ import definerView from "./definer-view.js";
 import destroyedRows from "./destroyed-rows.js";
 import dormantPolicy from "./dormant-policy.js";
 import duplicateIndex from "./duplicate-index.js";
+import exposedPartition from "./exposed-partition.js";
 import forgeableOwner from "./forgeable-owner.js";
 import fragileAuthReference from "./fragile-auth-reference.js";
 import heldLock from "./held-lock.js";
 import invalidSyncConfig from "./invalid-sync-config.js";
 import keylessTable from "./keyless-table.js";
+import mislabelledVolatility from "./mislabelled-volatility.js";
 import mismatchedKeyType from "./mismatched-key-type.js";
 import missingSyncId from "./missing-sync-id.js";
 import neededIndexDrop from "./needed-index-drop.js";
@@ -28,6 +31,7 @@ import openPolicy from "./open-policy.js";
 import overlappingPolicies from "./overlapping-policies.js";
 import perRowAuthCall from "./per-row-auth-call.js";
 import perRowPolicyFunction from "./per-row-policy-function.js";
+import policylessTable from "./policyless-table.js";
 import recursivePolicy from "./recursive-policy.js";
 import requiredColumn from "./required-column.js";
 import rewritingTypeChange from "./rewriting-type-change.js";
@@ -40,6 +44,7 @@ import tableWithoutRls from "./table-without-rls.js";
 import trustedUserMetadata from "./trusted-user-metadata.js";
 import unboundedUpdate from "./unbounded-update.js";
 import unfilteredStream from "./unfiltered-stream.js";
+import unforcedRls from "./unforced-rls.js";
 import ungrantedTable from "./ungranted-table.js";
 import unindexedForeignKey from "./unindexed-foreign-key.js";
 import unindexedPolicyColumn from "./unindexed-policy-column.js";
@@ -57,10 +62,12 @@ import unusedSuppression from "./unused-suppression.js";
 import unvalidatedConstraint from "./unvalidated-constraint.js";
 import volatileDefault from "./volatile-default.js";
 import volatileIndex from "./volatile-index.js";
+import weakenedRls from "./weakened-rls.js";
 
 /** Every check there is, by name. A check that is not listed here does not exist. */
 export const checks: readonly Check[] = [
   accidentalOverload,
+  ambiguousColumn,
   blindPolicy,
   blockedSoftDelete,
   blockingConstraint,
@@ -76,11 +83,13 @@ export const checks: readonly Check[] = [
   destroyedRows,
   dormantPolicy,
   duplicateIndex,
+  exposedPartition,
   forgeableOwner,
   fragileAuthReference,
   heldLock,
   invalidSyncConfig,
   keylessTable,
+  mislabelledVolatility,
   mismatchedKeyType,
   missingSyncId,
   neededIndexDrop,
@@ -89,6 +98,7 @@ export const checks: readonly Check[] = [
   overlappingPolicies,
   perRowAuthCall,
   perRowPolicyFunction,
+  policylessTable,
   recursivePolicy,
   requiredColumn,
   rewritingTypeChange,
@@ -101,6 +111,7 @@ export const checks: readonly Check[] = [
   trustedUserMetadata,
   unboundedUpdate,
   unfilteredStream,
+  unforcedRls,
   ungrantedTable,
   unindexedForeignKey,
   unindexedPolicyColumn,
@@ -118,4 +129,5 @@ export const checks: readonly Check[] = [
   unvalidatedConstraint,
   volatileDefault,
   volatileIndex,
+  weakenedRls,
 ];

@@ -5,6 +5,7 @@ import { as } from "../sql/tree.js";
 import { leadsIndex } from "./about-cures.js";
 import { covers, isCovered } from "./about-lookups.js";
 import { ownersOf } from "./about-policies.js";
+import { publishesChanges } from "./about-published.js";
 import { likeKeywords, sqlColumns, sqlName } from "./about-tables.js";
 import {
   check,
@@ -113,7 +114,7 @@ function needOf(table: Table, before: Table, index: Index, schema: Schema): Need
     !table.indexes.some((one) => one.name === index.name)
   ) {
     const what = `that identifies the rows of \`${name}\` to replicas: once the table is published, UPDATE and DELETE on it are refused.`;
-    return { what, fails: isPublished(table, schema), columns: [] };
+    return { what, fails: publishesChanges(table, schema), columns: [] };
   }
   const key = table.constraints.find(
     (one) => one.kind === "foreign key" && covers(index, one.columns) && !isCovered(table, one.columns),
@@ -134,14 +135,6 @@ function needOf(table: Table, before: Table, index: Index, schema: Schema): Need
     fails: false,
     columns: [column],
   };
-}
-
-function isPublished(table: Table, { publications }: Schema): boolean {
-  const key = keyOf(table.schema, table.name);
-  return publications.some(
-    ({ allTables, namespaces, tables }) =>
-      allTables || namespaces.includes(table.schema) || tables.some((one) => one.table === key),
-  );
 }
 
 function fixesOf(scene: StatementScene, table: Table, index: Index, { columns }: Need): readonly Fix[] {
