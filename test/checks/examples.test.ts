@@ -24,7 +24,7 @@ suite("every check", () => {
           );
         });
       }
-      test("has a severity", () => assert.match(severity, /^(error|warning|info|hint)$/));
+      test("has a severity", () => assert.match(severity, /^(error|warning|info|hint|off)$/));
     });
   }
 

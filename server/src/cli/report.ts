@@ -118,7 +118,7 @@ function asSarif(printed: readonly Printed[], { checks, version, relative }: Rep
               shortDescription: { text: summary },
               fullDescription: { text: why },
               help: { text: instead },
-              defaultConfiguration: { level: sarifLevels[severity] },
+              defaultConfiguration: severity === "off" ? { enabled: false } : { level: sarifLevels[severity] },
             })),
           },
         },

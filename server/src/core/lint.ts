@@ -238,7 +238,12 @@ function findingOf(folder: Folder, file: File, name: string, report: Report): Fi
 }
 
 /** One cause, one finding: where the first of a pair speaks of a statement, the second is silent. */
-const narrower: readonly (readonly [narrow: string, wide: string])[] = [["borrowed-syntax", "syntax-error"]];
+const narrower: readonly (readonly [narrow: string, wide: string])[] = [
+  ["borrowed-syntax", "syntax-error"],
+  // These come with a cure.
+  ["table-without-rls", "weakened-rls"],
+  ["dormant-policy", "weakened-rls"],
+];
 
 function narrowest(all: readonly Raised[]): readonly Raised[] {
   return narrower.reduce<readonly Raised[]>((left, [narrow, wide]) => {

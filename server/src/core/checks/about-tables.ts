@@ -55,6 +55,11 @@ export function sqlColumns(names: readonly string[]): string {
   return names.map(quoteIdentifier).join(", ");
 }
 
+/** Whether a table is reached through another one: a partition, or one that inherits from a table with row level security. */
+export function isChild(schema: Schema, { partitionOf, inherits }: Table): boolean {
+  return partitionOf !== undefined || inherits.some((key) => schema.tables.get(key)?.rls.enabled === true);
+}
+
 /** The table of a key. */
 export function tableOf(schema: Schema, namespace: string, name: string): Table | undefined {
   return schema.tables.get(keyOf(namespace, name));

@@ -13,8 +13,8 @@ import type { Span } from "../text/source.js";
 export interface Check {
   /** Kebab-case noun phrase for what was found; the same word is diagnostic code, setting key, suppression and page anchor. */
   readonly name: string;
-  /** The default; a report may carry another where the catalogue has exceptions. */
-  readonly severity: Severity;
+  /** The default; a report may carry another where the catalogue has exceptions. `off` is for those who switch it on. */
+  readonly severity: Severity | "off";
   /** Area of the catalogue. */
   readonly area: keyof typeof areas;
   /**

@@ -1,5 +1,6 @@
 import accidentalOverload from "./accidental-overload.js";
 import ambiguousColumn from "./ambiguous-column.js";
+import awkwardType from "./awkward-type.js";
 import blindPolicy from "./blind-policy.js";
 import blockedSoftDelete from "./blocked-soft-delete.js";
 import blockingConstraint from "./blocking-constraint.js";
@@ -10,6 +11,7 @@ import borrowedSyntax from "./borrowed-syntax.js";
 import brokenFunction from "./broken-function.js";
 import capturedColumn from "./captured-column.js";
 import type { Check } from "./check.js";
+import columnDrop from "./column-drop.js";
 import concurrentInTransaction from "./concurrent-in-transaction.js";
 import costlyMembership from "./costly-membership.js";
 import definerView from "./definer-view.js";
@@ -25,6 +27,7 @@ import keylessTable from "./keyless-table.js";
 import mislabelledVolatility from "./mislabelled-volatility.js";
 import mismatchedKeyType from "./mismatched-key-type.js";
 import missingSyncId from "./missing-sync-id.js";
+import narrowKey from "./narrow-key.js";
 import neededIndexDrop from "./needed-index-drop.js";
 import nullBlindComparison from "./null-blind-comparison.js";
 import openPolicy from "./open-policy.js";
@@ -39,6 +42,7 @@ import rolelessPolicy from "./roleless-policy.js";
 import rowlessPolicy from "./rowless-policy.js";
 import selfGrantedAccess from "./self-granted-access.js";
 import softDeleteUnique from "./soft-delete-unique.js";
+import staleUpdatedAt from "./stale-updated-at.js";
 import syntaxError from "./syntax-error.js";
 import tableWithoutRls from "./table-without-rls.js";
 import trustedUserMetadata from "./trusted-user-metadata.js";
@@ -63,11 +67,13 @@ import unvalidatedConstraint from "./unvalidated-constraint.js";
 import volatileDefault from "./volatile-default.js";
 import volatileIndex from "./volatile-index.js";
 import weakenedRls from "./weakened-rls.js";
+import zonelessTimestamp from "./zoneless-timestamp.js";
 
 /** Every check there is, by name. A check that is not listed here does not exist. */
 export const checks: readonly Check[] = [
   accidentalOverload,
   ambiguousColumn,
+  awkwardType,
   blindPolicy,
   blockedSoftDelete,
   blockingConstraint,
@@ -77,6 +83,7 @@ export const checks: readonly Check[] = [
   borrowedSyntax,
   brokenFunction,
   capturedColumn,
+  columnDrop,
   concurrentInTransaction,
   costlyMembership,
   definerView,
@@ -92,6 +99,7 @@ export const checks: readonly Check[] = [
   mislabelledVolatility,
   mismatchedKeyType,
   missingSyncId,
+  narrowKey,
   neededIndexDrop,
   nullBlindComparison,
   openPolicy,
@@ -106,6 +114,7 @@ export const checks: readonly Check[] = [
   rowlessPolicy,
   selfGrantedAccess,
   softDeleteUnique,
+  staleUpdatedAt,
   syntaxError,
   tableWithoutRls,
   trustedUserMetadata,
@@ -130,4 +139,5 @@ export const checks: readonly Check[] = [
   volatileDefault,
   volatileIndex,
   weakenedRls,
+  zonelessTimestamp,
 ];

@@ -1,9 +1,9 @@
 import { displayName, type Table } from "../schema/model.js";
-import { ownerColumns } from "../schema/owner.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { apiRoles, hasDynamic, holds, isAnonymous, isServed, rowPrivileges } from "./about-access.js";
-import { cures, headOf, leadsIndex, quoted } from "./about-cures.js";
-import { sqlName } from "./about-tables.js";
+import { cures, headOf } from "./about-cures.js";
+import { ownerSketch } from "./about-sketches.js";
+import { isChild, sqlName } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
 export default check({
@@ -38,7 +38,7 @@ export default check({
     for (const table of scene.schema.tables.values()) {
       if (table.rls.enabled || table.kind === "foreign" || table.persistence === "temporary") continue;
       // A partition is reached through its parent, policies without effect are found by a check of their own.
-      if (table.partitionOf !== undefined || table.policies.length > 0 || isPlatformSchema(table.schema)) continue;
+      if (isChild(scene.schema, table) || table.policies.length > 0 || isPlatformSchema(table.schema)) continue;
       const made = table.rls.place ?? table.origin.made;
       if (made === undefined || !isReached(scene, table)) continue;
       const held = roles.map((role) => ({
@@ -72,13 +72,13 @@ function fixesOf(scene: SchemaScene, table: Table, signedIn: ReadonlySet<string>
   const slug = `secure_${table.name}`;
   const near = table.rls.place ?? table.origin.made;
   const fixes: Fix[] = [];
-  const [owner] = scene.facts.platform === "supabase" ? ownerColumns(table, scene.schema) : [];
-  if (owner !== undefined && signedIn.size > 0) {
-    const policies = commandsOf(signedIn).map((command) => policyOf(command, name, owner));
-    const indexes = leadsIndex(table, owner) ? [] : [{ table, column: owner }];
-    const title = `Enable row level security and let owners (\`${owner}\`) at their rows`;
-    fixes.push(...cures(scene, near, { title, slug, statements: [enable, ...policies], indexes }));
-  } else if (owner === undefined && signedIn.size === 1 && signedIn.has("select")) {
+  const owners = ownerSketch(scene, table, signedIn);
+  if (owners !== undefined) {
+    const title = `Enable row level security and let owners (\`${owners.owner}\`) at their rows`;
+    fixes.push(
+      ...cures(scene, near, { title, slug, statements: [enable, ...owners.statements], indexes: owners.indexes }),
+    );
+  } else if (signedIn.size === 1 && signedIn.has("select")) {
     const policy = `create policy \`"everyone reads"\` on ${name} for select to \`anon, authenticated\` using (true)`;
     const title = "Enable row level security and let everyone read";
     fixes.push(...cures(scene, near, { title, slug, statements: [enable, policy] }));
@@ -86,23 +86,3 @@ function fixesOf(scene: SchemaScene, table: Table, signedIn: ReadonlySet<string>
   fixes.push(...cures(scene, near, { title: "Enable row level security", slug, statements: [enable] }));
   return fixes;
 }
-
-function commandsOf(privileges: ReadonlySet<string>): readonly string[] {
-  const commands = rowPrivileges.filter((privilege) => privileges.has(privilege));
-  return commands.length === rowPrivileges.length ? ["all"] : commands;
-}
-
-function policyOf(command: string, table: string, owner: string): string {
-  const test = `(${quoted(owner)} = (select \`auth.uid()\`))`;
-  const using = command === "insert" ? "" : ` using ${test}`;
-  const check = command === "select" || command === "delete" ? "" : ` with check ${test}`;
-  return `create policy \`"owners ${deeds[command] ?? command}"\` on ${table} for ${command} to \`authenticated\`${using}${check}`;
-}
-
-const deeds: Readonly<Record<string, string>> = {
-  all: "read and change",
-  select: "read",
-  insert: "add",
-  update: "change",
-  delete: "delete",
-};
