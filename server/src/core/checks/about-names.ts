@@ -4,6 +4,7 @@ import { missingInBody, missingNames } from "../schema/missing-names.js";
 import type { Place, Routine, Schema } from "../schema/model.js";
 import type { Statement } from "../sql/statement.js";
 import { as } from "../sql/tree.js";
+import { type Gone, goneSince } from "./about-departures.js";
 import { likeKeywords } from "./about-tables.js";
 import { type Fix, placeIn, type SchemaScene, type StatementScene } from "./check.js";
 
@@ -13,6 +14,8 @@ export interface InBody {
   readonly routine: Routine;
   readonly statement: Statement;
   readonly at: Place;
+  /** What took it away after the routine was written. */
+  readonly gone: Gone | undefined;
 }
 
 /** The names of a kind that a statement of a migration will not find. */
@@ -61,7 +64,13 @@ function inRoutine(scene: SchemaScene, routine: Routine): readonly InBody[] {
   const { statement, place: body } = definition;
   return missingInBody(statement, scene.schema)
     .filter(({ kind, name }) => kind === "column" || !isMadeByRoutines(scene, name))
-    .map((name) => ({ name, routine, statement, at: { ...body, span: name.span } }));
+    .map((name) => ({
+      name,
+      routine,
+      statement,
+      at: { ...body, span: name.span },
+      gone: goneSince(scene, body, { kind: name.kind, name: name.name }),
+    }));
 }
 
 /** Whether some routine, block or trigger may make a relation of that name while it runs: a temporary or a transition table. */
@@ -92,7 +101,14 @@ export function renameIn(scene: StatementScene, { meant: look, span }: Correctab
 /** The same in a body: here while the migration is pending, and in a new one that replaces the routine. */
 export function renameInBody(
   scene: SchemaScene,
-  { name: { meant: look, span }, routine, statement, at }: Omit<InBody, "name"> & { readonly name: Correctable },
+  {
+    name: { meant: look, span },
+    routine,
+    statement,
+    at,
+  }: Omit<InBody, "name" | "gone"> & {
+    readonly name: Correctable;
+  },
 ): readonly Fix[] {
   const meant = look();
   if (meant === undefined) return [];

@@ -9,6 +9,7 @@ import blockingKey from "./blocking-key.js";
 import blockingNotNull from "./blocking-not-null.js";
 import borrowedSyntax from "./borrowed-syntax.js";
 import brokenFunction from "./broken-function.js";
+import callableDefinerFunction from "./callable-definer-function.js";
 import capturedColumn from "./captured-column.js";
 import type { Check } from "./check.js";
 import columnDrop from "./column-drop.js";
@@ -27,6 +28,7 @@ import keylessTable from "./keyless-table.js";
 import mislabelledVolatility from "./mislabelled-volatility.js";
 import mismatchedKeyType from "./mismatched-key-type.js";
 import missingSyncId from "./missing-sync-id.js";
+import mutableSearchPath from "./mutable-search-path.js";
 import narrowKey from "./narrow-key.js";
 import neededIndexDrop from "./needed-index-drop.js";
 import nullBlindComparison from "./null-blind-comparison.js";
@@ -82,6 +84,7 @@ export const checks: readonly Check[] = [
   blockingNotNull,
   borrowedSyntax,
   brokenFunction,
+  callableDefinerFunction,
   capturedColumn,
   columnDrop,
   concurrentInTransaction,
@@ -99,6 +102,7 @@ export const checks: readonly Check[] = [
   mislabelledVolatility,
   mismatchedKeyType,
   missingSyncId,
+  mutableSearchPath,
   narrowKey,
   neededIndexDrop,
   nullBlindComparison,

@@ -1,6 +1,7 @@
 import { type MissingRoutine, missingRoutines, missingRoutinesInBody } from "../schema/missing-routines.js";
 import type { Place } from "../schema/model.js";
 import { as } from "../sql/tree.js";
+import { goneSince } from "./about-departures.js";
 import { extensionBefore, extensionLater } from "./about-extensions.js";
 import { definitionOf, renameIn, renameInBody } from "./about-names.js";
 import { check, placeIn } from "./check.js";
@@ -55,6 +56,7 @@ export default check({
       const { statement, place } = definition;
       for (const one of missingRoutinesInBody(statement, [scene.schema], scene.facts.platform, false)) {
         const at: Place = { ...place, span: one.span };
+        if (goneSince(scene, place, { kind: "function", name: one.call.name.name }) !== undefined) continue;
         yield {
           at,
           message: `${lack(one)}, so \`${routine.name}\` fails when it gets here.`,

@@ -183,10 +183,19 @@ function nameLength(text: string, start: number): number {
 
 export function withColumnConstraints(schema: Schema, table: Table, definition: ColumnDef, fold: Folding): Table {
   let changed = table;
-  for (const node of definition.constraints ?? []) {
-    if (!("Constraint" in node)) continue;
-    const constraint = constraintOf(schema, node.Constraint, fold, changed, definition.colname);
-    if (constraint !== undefined) changed = withConstraint(changed, constraint, node.Constraint);
+  const nodes = (definition.constraints ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
+  for (const [at, node] of nodes.entries()) {
+    // DEFERRABLE behind a column's constraint is a node of its own.
+    const next = nodes[at + 1]?.contype;
+    const deferrable = next === "CONSTR_ATTR_DEFERRABLE" || next === "CONSTR_ATTR_DEFERRED";
+    const constraint = constraintOf(
+      schema,
+      deferrable ? { ...node, deferrable } : node,
+      fold,
+      changed,
+      definition.colname,
+    );
+    if (constraint !== undefined) changed = withConstraint(changed, constraint, node);
   }
   return changed;
 }
