@@ -2,7 +2,7 @@
  * Who may touch a table or a view through the API: the roles in whose name it asks, what was granted to them, and what the platform
  * grants by itself. It knows nothing of policies.
  */
-import type { Place, Table, View } from "../schema/model.js";
+import type { Place, Routine, Table, View } from "../schema/model.js";
 import type { SqlFile } from "../sql/statement.js";
 import { kindOf } from "../sql/tree.js";
 import { memo } from "../text/memo.js";
@@ -41,8 +41,11 @@ export function isServed({ facts, schema }: SchemaScene, namespace: string): boo
   );
 }
 
+/** What grants are given on. */
+type Granted = Pick<Table | View | Routine, "grants" | "origin">;
+
 /** Whether a role holds a privilege on a table or view, or on some of its columns. */
-export function holds(scene: SchemaScene, relation: Table | View, role: string, privilege: string): Held {
+export function holds(scene: SchemaScene, relation: Granted, role: string, privilege: string): Held {
   const grants = relation.grants.filter(
     (grant) =>
       (grant.role === role || grant.role === "public") && (grant.privilege === privilege || grant.privilege === "all"),
@@ -56,7 +59,7 @@ export function holds(scene: SchemaScene, relation: Table | View, role: string, 
 /** Whether a role may read or write a column: by a grant on the table, or on that column among others. */
 export function holdsColumn(
   scene: SchemaScene,
-  relation: Table | View,
+  relation: Granted,
   role: string,
   privilege: string,
   column: string,

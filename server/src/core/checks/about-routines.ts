@@ -7,7 +7,9 @@ import { resolve } from "../schema/reading.js";
 import { bodyOf, bodyStatements } from "../sql/body.js";
 import type { Node } from "../sql/statement.js";
 import { as, nameOf, walk } from "../sql/tree.js";
+import { type Held, hasDynamic, holds } from "./about-access.js";
 import { statementAt } from "./about-cures.js";
+import { sqlName } from "./about-tables.js";
 import type { SchemaScene } from "./check.js";
 
 /** A function's body as it is written. */
@@ -49,14 +51,21 @@ export function routinesIn(node: Node | readonly Node[] | undefined, schema: Sch
 
 /** The functions that something calls, and those that these call. */
 export function routinesBehind(scene: SchemaScene, node: Node | readonly Node[] | undefined): readonly Routine[] {
-  const found = new Set(routinesIn(node, scene.schema));
+  return withCallees(scene, routinesIn(node, scene.schema));
+}
+
+/** Functions and those that they call. */
+export function withCallees(scene: SchemaScene, routines: readonly Routine[]): readonly Routine[] {
+  const found = new Set(routines);
   for (const routine of found) {
     const body = readBody(scene, routine);
     if (body === undefined) continue;
     for (const inner of routinesIn(body.nodes, scene.schema)) found.add(inner);
     // What PL/pgSQL assigns or tests is no statement of its own.
-    for (const [, name] of body.text.matchAll(/\b([a-z_][\w$]*)\s*\(/gi)) {
-      const key = resolve(scene.schema, scene.schema.routines, { schema: undefined, name: (name ?? "").toLowerCase() });
+    for (const [, schema, name] of body.text
+      .toLowerCase()
+      .matchAll(/(?:"?([a-z_][\w$]*)"?\s*\.\s*)?"?\b([a-z_][\w$]*)"?\s*\(/g)) {
+      const key = resolve(scene.schema, scene.schema.routines, { schema, name: name ?? "" });
       for (const inner of key === undefined ? [] : (scene.schema.routines.get(key) ?? [])) found.add(inner);
     }
   }
@@ -77,4 +86,18 @@ export function isGuardedByTrigger(
     const body = routine === undefined ? undefined : readBody(scene, routine);
     return body === undefined || body.dynamic || body.text.toLowerCase().includes(column.toLowerCase());
   });
+}
+
+/** A function's name with the types by which PostgreSQL tells it from others, as SQL. */
+export function signatureOf(routine: Routine): string {
+  const types = routine.arguments.filter(({ mode }) => mode !== "out" && mode !== "table").map(({ type }) => type);
+  return `${sqlName(routine)}(${types.join(", ")})`;
+}
+
+/** Whether a role may call a function, as far as the history tells. */
+export function mayExecute(scene: SchemaScene, routine: Routine, role: string): Held {
+  const held = routine.grants.filter(({ privilege }) => privilege === "execute" || privilege === "all");
+  // What PostgreSQL gives to everybody it gives on any day.
+  if (held.some((grant) => grant.role === "public")) return hasDynamic(scene, "grants") ? "unknown" : "yes";
+  return holds(scene, { grants: held, origin: routine.origin }, role, "execute");
 }
