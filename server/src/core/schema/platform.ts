@@ -4,7 +4,8 @@ import { tiesByName, tiesOfPublication, tiesOfRoutines, tiesOfTable, tiesOfView 
 
 /**
  * What a platform brings along before the first migration runs. Supabase lets the roles of its API at every new table of `public`, or
- * did so until 2026: such grants are marked as automatic, and whoever asks decides by the day whether they were really given.
+ * did so until 2026: such grants are marked as automatic, and whoever asks decides by the day whether they were really given. PostgreSQL
+ * itself lets everybody execute a function.
  */
 
 /** The schema of a database in which nothing has been created. */
@@ -23,22 +24,24 @@ export const emptySchema: Schema = {
   extensions: Names.none("extensions"),
   publications: Names.none("publications", tiesOfPublication),
   roles: Names.none("roles"),
-  defaultGrants: [],
+  defaultGrants: [{ namespace: undefined, kind: "functions", role: "public", privilege: "execute", automatic: true }],
   searchPath: ["public"],
   unread: 0,
   unreadRelations: 0,
   beginning: undefined,
 };
 
-const automatic: readonly DefaultGrant[] = ["anon", "authenticated", "service_role"].map((role) => ({
-  namespace: "public",
-  kind: "tables",
-  role,
-  privilege: "all",
-  automatic: true,
-}));
+const automatic: readonly DefaultGrant[] = (["tables", "functions"] as const).flatMap((kind) =>
+  ["anon", "authenticated", "service_role"].map((role) => ({
+    namespace: "public",
+    kind,
+    role,
+    privilege: "all",
+    automatic: true as const,
+  })),
+);
 
-const supabaseSchema: Schema = { ...emptySchema, defaultGrants: automatic };
+const supabaseSchema: Schema = { ...emptySchema, defaultGrants: [...emptySchema.defaultGrants, ...automatic] };
 
 /** The schema in which the first migration of a project finds the database. */
 export function schemaAtStart(platform: "supabase" | "postgres"): Schema {
