@@ -2,12 +2,23 @@
 import type { ColumnDef, TypeName } from "@pgsql/types";
 import type { Column, Place } from "../schema/model.js";
 import { indexAt, matchingParen, tokensOf, wordOf } from "../sql/clause.js";
-import type { Statement } from "../sql/statement.js";
-import { walk } from "../sql/tree.js";
+import type { Node, Statement } from "../sql/statement.js";
+import { as, walk } from "../sql/tree.js";
 import type { Span } from "../text/source.js";
 import { isOpen, statementAt } from "./about-cures.js";
 import { likeKeywords } from "./about-tables.js";
 import type { PlacedEdit, SchemaScene } from "./check.js";
+
+/** The columns that the elements of CREATE TABLE or the commands of ALTER TABLE define, or give another type. */
+export function definedColumns(nodes: readonly Node[] | undefined): readonly ColumnDef[] {
+  return (nodes ?? []).flatMap((node) => {
+    const command = as(node, "AlterTableCmd");
+    if (command === undefined) return as(node, "ColumnDef") ?? [];
+    const definition = as(command.def, "ColumnDef");
+    if (definition === undefined || !/^AT_(?:AddColumn|AlterColumnType)$/.test(command.subtype ?? "")) return [];
+    return { ...definition, colname: definition.colname ?? command.name ?? "" };
+  });
+}
 
 /** A column's definition in the statement that made it. */
 export interface WrittenColumn {

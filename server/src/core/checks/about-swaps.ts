@@ -9,6 +9,7 @@ import { clauseAt, findWordsHere, tokenAt } from "../sql/clause.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/quote.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { stringOf, walk } from "../sql/tree.js";
+import { namesTheColumn } from "./about-predicates.js";
 import { batchKey, fillInBatches, requirement } from "./about-steps.js";
 import { likeKeywords, sqlName } from "./about-tables.js";
 import type { NewMigration } from "./check.js";
@@ -35,7 +36,7 @@ export function swapInSteps(
   const expand = [
     alter(`add column \`${to} ${typeText(definition.typeName)}\``),
     write(
-      `create function \`${routine}\`() returns trigger language plpgsql set search_path = '' as \`$$\`\nbegin\n  \`new.${to} := ${values.inTrigger}\`;\n  return \`new\`;\nend \`$$\``,
+      `create function \`${routine}\`() returns \`trigger\` language \`plpgsql\` set \`search_path\` = '' as \`$$\`\nbegin\n  \`new.${to} := ${values.inTrigger}\`;\n  return \`new\`;\nend \`$$\``,
     ),
     write(
       `create trigger \`${trigger}\` before insert or update on \`${sql}\` for each row execute function \`${routine}\`()`,
@@ -80,15 +81,15 @@ function isPlain(table: Table, column: Column, schema: Schema): boolean {
   if (column.generated !== undefined) return false;
   if (table.constraints.some(({ columns }) => columns.includes(name))) return false;
   const stored = table.columns.some(
-    ({ generated, default: value }) => generated !== undefined && mentions(value?.node, name),
+    ({ generated, default: value }) => generated !== undefined && namesTheColumn(value?.node, name),
   );
   if (stored || table.grants.some(({ columns }) => columns !== undefined)) return false;
   if (
     table.indexes.some(
       ({ columns, include, predicate }) =>
         include.includes(name) ||
-        mentions(predicate?.node, name) ||
-        columns.some((one) => one.name === name || mentions(one.expression?.node, name)),
+        namesTheColumn(predicate?.node, name) ||
+        columns.some((one) => one.name === name || namesTheColumn(one.expression?.node, name)),
     )
   )
     return false;
@@ -98,7 +99,9 @@ function isPlain(table: Table, column: Column, schema: Schema): boolean {
       return false;
     for (const { using, check } of other.policies)
       if (
-        [using, check].some((one) => mentions(one?.node, name) && (other === table || mentionsTable(one?.node, table)))
+        [using, check].some(
+          (one) => namesTheColumn(one?.node, name) && (other === table || mentionsTable(one?.node, table)),
+        )
       )
         return false;
   }
@@ -106,14 +109,6 @@ function isPlain(table: Table, column: Column, schema: Schema): boolean {
   return !schema.publications.some(({ tables }) =>
     tables.some((one) => one.table === key && one.columns !== undefined),
   );
-}
-
-function mentions(node: Node | undefined, column: string): boolean {
-  let found = false;
-  walk(node, (kind, reference) => {
-    if (kind === "ColumnRef") found ||= reference.fields?.some((field) => stringOf(field) === column) === true;
-  });
-  return found;
 }
 
 function mentionsTable(node: Node | undefined, { name }: Table): boolean {

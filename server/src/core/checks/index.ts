@@ -20,6 +20,7 @@ import destroyedRows from "./destroyed-rows.js";
 import dormantPolicy from "./dormant-policy.js";
 import duplicateIndex from "./duplicate-index.js";
 import exposedPartition from "./exposed-partition.js";
+import exposedSensitiveColumn from "./exposed-sensitive-column.js";
 import forgeableOwner from "./forgeable-owner.js";
 import fragileAuthReference from "./fragile-auth-reference.js";
 import heldLock from "./held-lock.js";
@@ -61,14 +62,17 @@ import unknownSyncKey from "./unknown-sync-key.js";
 import unknownTable from "./unknown-table.js";
 import unknownType from "./unknown-type.js";
 import unmatchedConflictTarget from "./unmatched-conflict-target.js";
+import unprotectableRelation from "./unprotectable-relation.js";
 import unpublishedTable from "./unpublished-table.js";
 import unreachableUpdate from "./unreachable-update.js";
+import unscopedStoragePolicy from "./unscoped-storage-policy.js";
 import unstableIdentity from "./unstable-identity.js";
 import unusedSuppression from "./unused-suppression.js";
 import unvalidatedConstraint from "./unvalidated-constraint.js";
 import volatileDefault from "./volatile-default.js";
 import volatileIndex from "./volatile-index.js";
 import weakenedRls from "./weakened-rls.js";
+import wideGrant from "./wide-grant.js";
 import zonelessTimestamp from "./zoneless-timestamp.js";
 
 /** Every check there is, by name. A check that is not listed here does not exist. */
@@ -94,6 +98,7 @@ export const checks: readonly Check[] = [
   dormantPolicy,
   duplicateIndex,
   exposedPartition,
+  exposedSensitiveColumn,
   forgeableOwner,
   fragileAuthReference,
   heldLock,
@@ -135,13 +140,16 @@ export const checks: readonly Check[] = [
   unknownTable,
   unknownType,
   unmatchedConflictTarget,
+  unprotectableRelation,
   unpublishedTable,
   unreachableUpdate,
+  unscopedStoragePolicy,
   unstableIdentity,
   unusedSuppression,
   unvalidatedConstraint,
   volatileDefault,
   volatileIndex,
   weakenedRls,
+  wideGrant,
   zonelessTimestamp,
 ];

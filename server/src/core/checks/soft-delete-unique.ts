@@ -2,8 +2,9 @@ import { type Column, columnOf, displayName, type Index, keyOf, type Schema, typ
 import { isPlatformSchema } from "../schema/platform.js";
 import { findWords, tokenBefore, wordAfter } from "../sql/clause.js";
 import { quoteIdentifier } from "../sql/quote.js";
-import { as, stringOf, walk } from "../sql/tree.js";
+import { as } from "../sql/tree.js";
 import { isOpen, statementAt } from "./about-cures.js";
+import { isSoftDelete, namesTheColumn } from "./about-predicates.js";
 import { likeKeywords, sqlColumns, sqlName } from "./about-tables.js";
 import { check, type Fix, type NewMigration, type SchemaScene } from "./check.js";
 
@@ -56,8 +57,7 @@ export default check({
 function markerOf({ columns }: Table): Column | undefined {
   return columns.find(
     ({ name, type, notNull }) =>
-      (/^(?:deleted|archived|removed)_at$/.test(name) && !notNull && /^timestamp|^date$/.test(type)) ||
-      (/^is_(?:deleted|archived|removed)$/.test(name) && type === "boolean"),
+      isSoftDelete(name) && (type === "boolean" || (!notNull && /^timestamp|^date$/.test(type))),
   );
 }
 
@@ -68,10 +68,7 @@ function columnsOf({ columns }: Index): readonly string[] {
 function isJudged(table: Table, index: Index, marker: Column, schema: Schema): boolean {
   if (!index.unique || index.nullsNotDistinct || index.columns.some(({ name }) => name === undefined)) return false;
   if (table.constraints.some(({ kind, name }) => kind === "primary key" && name === index.constraint)) return false;
-  let asks = false;
-  walk(index.predicate?.node, (kind, node) => {
-    if (kind === "ColumnRef") asks ||= stringOf(node.fields?.at(-1)) === marker.name;
-  });
+  if (namesTheColumn(index.predicate?.node, marker.name)) return false;
   const names = columnsOf(index).filter((name) => name !== marker.name);
   // What the server makes up, or what contains the key, is never asked for again.
   const key = table.constraints.find(({ kind }) => kind === "primary key")?.columns ?? [];
@@ -79,8 +76,7 @@ function isJudged(table: Table, index: Index, marker: Column, schema: Schema): b
     const column = columnOf(table, name);
     return column !== undefined && column.generated === undefined && !isMadeUp(column);
   });
-  if (asks || names.length === 0 || !again || (key.length > 0 && key.every((name) => names.includes(name))))
-    return false;
+  if (names.length === 0 || !again || (key.length > 0 && key.every((name) => names.includes(name)))) return false;
   return !isReferenced(table, columnsOf(index), schema);
 }
 

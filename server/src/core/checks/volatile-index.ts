@@ -7,6 +7,7 @@ import { quoteIdentifier } from "../sql/quote.js";
 import type { Node } from "../sql/statement.js";
 import { as } from "../sql/tree.js";
 import type { Span } from "../text/source.js";
+import { columnNamed, conjunctsOf } from "./about-predicates.js";
 import { changing, type Unsteady } from "./about-volatility.js";
 import { check, type Fix, type PlacedEdit, placeIn, type StatementScene } from "./check.js";
 
@@ -72,9 +73,7 @@ function inUtc(scene: StatementScene, { time }: Unsteady): readonly Fix[] {
 /** The predicate without what changes; the column that was compared joins the key, so that the query still finds its rows by it. */
 function withoutConjunct(scene: StatementScene, create: IndexStmt, table: Table | undefined): readonly Fix[] {
   const { statement, before } = scene;
-  const where = create.whereClause;
-  const logic = as(where, "BoolExpr");
-  const parts = logic?.boolop === "AND_EXPR" ? (logic.args ?? []) : where === undefined ? [] : [where];
+  const parts = conjunctsOf(create.whereClause);
   const spans = parts.map((part) => withBrackets(scene, part));
   const goes = parts.map((part) => changing(part, table, before) !== undefined);
   const word = findWordsHere(statement, ["where"], 0);
@@ -120,11 +119,7 @@ function withBrackets({ statement }: StatementScene, node: Node): Span | undefin
 /** `expires_at` in `expires_at > now()`: a plain column on one side. */
 function comparedColumn(node: Node): string | undefined {
   const comparison = as(node, "A_Expr");
-  for (const side of [comparison?.lexpr, comparison?.rexpr]) {
-    const fields = as(side, "ColumnRef")?.fields;
-    if (fields?.length === 1) return as(fields[0], "String")?.sval;
-  }
-  return undefined;
+  return columnNamed(comparison?.lexpr) ?? columnNamed(comparison?.rexpr);
 }
 
 /** Where the brackets of the key close: the last ones before WHERE, INCLUDE and the other clauses. */

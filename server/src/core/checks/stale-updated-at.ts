@@ -1,0 +1,136 @@
+import { type Column, displayName, keyOf, type Routine, type Schema, type Table } from "../schema/model.js";
+import { isPlatformSchema } from "../schema/platform.js";
+import { relationName, resolve } from "../schema/reading.js";
+import { quoteIdentifier } from "../sql/quote.js";
+import { as, walk } from "../sql/tree.js";
+import { cures, quoted } from "./about-cures.js";
+import { readBody } from "./about-routines.js";
+import { sqlName } from "./about-tables.js";
+import { check, type Fix, type SchemaScene } from "./check.js";
+
+export default check({
+  name: "stale-updated-at",
+  severity: "info",
+  area: "C",
+  kind: "state",
+  summary: "A column says when a row was changed last, but no trigger keeps it.",
+  why: "An update that forgets it leaves an old time behind, and whatever trusts it (last write wins, delta sync, caches, sorting) takes the older row for the newer.",
+  instead: "A BEFORE UPDATE trigger that sets it, the same function for all tables.",
+  silent:
+    "a trigger before update runs a function that names the column or that nobody can read, or each UPDATE in the project's functions sets it",
+  bad: [
+    "create table message (id uuid primary key, body text, updated_at timestamptz not null default now());",
+    "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$ BEGIN new.updated_at := now(); RETURN new; END $$;\nCREATE TABLE room (id uuid PRIMARY KEY, updated_at timestamptz);\nCREATE TRIGGER touched BEFORE UPDATE ON room FOR EACH ROW EXECUTE FUNCTION touch();\nCREATE TABLE message (id uuid PRIMARY KEY, updated_at timestamptz);",
+  ],
+  good: [
+    "create function touch() returns trigger language plpgsql as $$ begin new.updated_at := now(); return new; end $$;\ncreate table message (id uuid primary key, updated_at timestamptz);\ncreate trigger touched before update on message for each row execute function touch();",
+    "create extension moddatetime schema extensions;\ncreate table message (id uuid primary key, updated_at timestamptz);\ncreate trigger touched before update on message for each row execute procedure extensions.moddatetime (updated_at);",
+    "create table message (id uuid primary key, body text, updated_at timestamptz);\ncreate function edit(which uuid, what text) returns void language sql as $$ update message set body = what, updated_at = now() where id = which $$;",
+  ],
+  *schema(scene) {
+    for (const table of scene.schema.tables.unordered()) {
+      const column = table.columns.find(isLastChange);
+      const at = column?.origin.made;
+      if (column === undefined || at === undefined || !isJudged(table)) continue;
+      if (isKept(scene, table, column) || isWritten(scene, table, column)) continue;
+      yield {
+        at,
+        message: `No trigger keeps \`${displayName(table)}.${column.name}\`: after an update that forgets it, what trusts it takes the old row for the new one.`,
+        fixes: () => fixesOf(scene, table, column),
+      };
+    }
+  },
+});
+
+function isLastChange({ name, type, generated }: Column): boolean {
+  return (
+    /^(?:updated|modified|changed)_(?:at|on)$|^last_(?:updated|modified|changed)(?:_at|_on)?$/.test(name) &&
+    /^timestamp/.test(type) &&
+    generated === undefined
+  );
+}
+
+function isJudged(table: Table): boolean {
+  if (isPlatformSchema(table.schema) || table.persistence === "temporary") return false;
+  return table.kind !== "foreign" && table.partitionOf === undefined && table.inherits.length === 0;
+}
+
+function isKept(scene: SchemaScene, table: Table, column: Column): boolean {
+  return table.triggers.some(({ timing, events, function: called }) => {
+    if (timing !== "before" || !events.includes("update")) return false;
+    const key = resolve(scene.schema, scene.schema.routines, called);
+    const routines = key === undefined ? undefined : scene.schema.routines.get(key);
+    return routines === undefined || routines.some((routine) => sets(scene, routine, column));
+  });
+}
+
+/** Whether a function names the column, or cannot be read. */
+function sets(scene: SchemaScene, routine: Routine, { name }: Column): boolean {
+  const body = readBody(scene, routine);
+  return body === undefined || body.dynamic || new RegExp(`\\b${name}\\b`, "i").test(body.text);
+}
+
+/** Whether the project's functions update the table, and never without the column. */
+function isWritten(scene: SchemaScene, table: Table, column: Column): boolean {
+  const writes = updatesOf(scene).get(keyOf(table.schema, table.name)) ?? [];
+  return writes.length > 0 && writes.every((columns) => columns.includes(column.name));
+}
+
+const remembered = new WeakMap<Schema, ReadonlyMap<string, readonly (readonly string[])[]>>();
+
+/** The columns that each UPDATE in a function sets, by table. */
+function updatesOf(scene: SchemaScene): ReadonlyMap<string, readonly (readonly string[])[]> {
+  const known = remembered.get(scene.schema);
+  if (known !== undefined) return known;
+  const updates = new Map<string, (readonly string[])[]>();
+  for (const routines of scene.schema.routines.unordered()) {
+    for (const routine of routines) {
+      walk(readBody(scene, routine)?.nodes, (kind, update) => {
+        if (kind !== "UpdateStmt") return;
+        const key = resolve(scene.schema, scene.schema.tables, relationName(update.relation));
+        if (key === undefined) return;
+        const columns = (update.targetList ?? []).flatMap((target) => as(target, "ResTarget")?.name ?? []);
+        updates.set(key, [...(updates.get(key) ?? []), columns]);
+      });
+    }
+  }
+  remembered.set(scene.schema, updates);
+  return updates;
+}
+
+function fixesOf(scene: SchemaScene, table: Table, column: Column): readonly Fix[] {
+  const known = keeperOf(scene, column);
+  const own = { schema: table.schema, name: `set_${column.name}` };
+  const taken = scene.schema.routines.has(keyOf(own.schema, own.name));
+  const name = sqlName(known ?? (taken ? { ...own, name: `set_${table.name}_${column.name}` } : own));
+  const trigger = quoteIdentifier(`${table.name}_set_${column.name}`.slice(0, 63));
+  const routine = `create function \`${name}\`() returns \`trigger\` language \`plpgsql\` set \`search_path\` = '' as \`$$\`\nbegin\n  \`new.${column.name} := now()\`;\n  return \`new\`;\nend \`$$\``;
+  const create = `create trigger \`${trigger}\` before update on \`${sqlName(table)}\` for each row execute function \`${name}\`()`;
+  const made = table.origin.made;
+  // The function may be made further down than the table.
+  const body = known?.body;
+  const near = body !== undefined && body.uri === made?.uri && (body.piece ?? 0) > (made.piece ?? 0) ? body : made;
+  return cures(scene, near, {
+    title: `Keep ${quoted(column.name)} by a trigger`,
+    slug: `keep_${table.name}_${column.name}`,
+    statements: known === undefined ? [routine, create] : [create],
+  });
+}
+
+/** A function of the project that already does it for another table. */
+function keeperOf(scene: SchemaScene, { name }: Column): Routine | undefined {
+  const assigns = new RegExp(
+    `\\bnew\\s*\\.\\s*${name}\\s*:?=\\s*(?:now\\(\\)|current_timestamp|clock_timestamp\\(\\)|timezone\\()`,
+    "i",
+  );
+  for (const routines of scene.schema.routines.values()) {
+    const found = routines.find((routine) => {
+      const text = routine.returns === "trigger" ? readBody(scene, routine)?.text : undefined;
+      return (
+        text !== undefined && assigns.test(text) && !/\bif\b/i.test(text) && (text.match(/:?=/g) ?? []).length === 1
+      );
+    });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
