@@ -6,6 +6,7 @@ import blockedSoftDelete from "./blocked-soft-delete.js";
 import blockingConstraint from "./blocking-constraint.js";
 import blockingIndex from "./blocking-index.js";
 import blockingKey from "./blocking-key.js";
+import blockingMaintenance from "./blocking-maintenance.js";
 import blockingNotNull from "./blocking-not-null.js";
 import borrowedSyntax from "./borrowed-syntax.js";
 import brokenFunction from "./broken-function.js";
@@ -17,15 +18,20 @@ import concurrentInTransaction from "./concurrent-in-transaction.js";
 import costlyMembership from "./costly-membership.js";
 import definerView from "./definer-view.js";
 import destroyedRows from "./destroyed-rows.js";
+import disabledTrigger from "./disabled-trigger.js";
 import dormantPolicy from "./dormant-policy.js";
 import duplicateIndex from "./duplicate-index.js";
 import exposedPartition from "./exposed-partition.js";
 import exposedSensitiveColumn from "./exposed-sensitive-column.js";
 import forgeableOwner from "./forgeable-owner.js";
 import fragileAuthReference from "./fragile-auth-reference.js";
+import fragileSignupTrigger from "./fragile-signup-trigger.js";
 import heldLock from "./held-lock.js";
+import hiddenDrop from "./hidden-drop.js";
+import ignoredCreate from "./ignored-create.js";
 import invalidSyncConfig from "./invalid-sync-config.js";
 import keylessTable from "./keyless-table.js";
+import liveRename from "./live-rename.js";
 import mislabelledVolatility from "./mislabelled-volatility.js";
 import mismatchedKeyType from "./mismatched-key-type.js";
 import missingSyncId from "./missing-sync-id.js";
@@ -65,6 +71,7 @@ import unmatchedConflictTarget from "./unmatched-conflict-target.js";
 import unprotectableRelation from "./unprotectable-relation.js";
 import unpublishedTable from "./unpublished-table.js";
 import unreachableUpdate from "./unreachable-update.js";
+import unreadyEnumValue from "./unready-enum-value.js";
 import unscopedStoragePolicy from "./unscoped-storage-policy.js";
 import unstableIdentity from "./unstable-identity.js";
 import unusedSuppression from "./unused-suppression.js";
@@ -85,6 +92,7 @@ export const checks: readonly Check[] = [
   blockingConstraint,
   blockingIndex,
   blockingKey,
+  blockingMaintenance,
   blockingNotNull,
   borrowedSyntax,
   brokenFunction,
@@ -95,15 +103,20 @@ export const checks: readonly Check[] = [
   costlyMembership,
   definerView,
   destroyedRows,
+  disabledTrigger,
   dormantPolicy,
   duplicateIndex,
   exposedPartition,
   exposedSensitiveColumn,
   forgeableOwner,
   fragileAuthReference,
+  fragileSignupTrigger,
   heldLock,
+  hiddenDrop,
+  ignoredCreate,
   invalidSyncConfig,
   keylessTable,
+  liveRename,
   mislabelledVolatility,
   mismatchedKeyType,
   missingSyncId,
@@ -143,6 +156,7 @@ export const checks: readonly Check[] = [
   unprotectableRelation,
   unpublishedTable,
   unreachableUpdate,
+  unreadyEnumValue,
   unscopedStoragePolicy,
   unstableIdentity,
   unusedSuppression,
