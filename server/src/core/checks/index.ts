@@ -21,6 +21,7 @@ import destroyedRows from "./destroyed-rows.js";
 import disabledTrigger from "./disabled-trigger.js";
 import dormantPolicy from "./dormant-policy.js";
 import duplicateIndex from "./duplicate-index.js";
+import embeddedSecret from "./embedded-secret.js";
 import exposedPartition from "./exposed-partition.js";
 import exposedSensitiveColumn from "./exposed-sensitive-column.js";
 import forgeableOwner from "./forgeable-owner.js";
@@ -29,6 +30,7 @@ import fragileSignupTrigger from "./fragile-signup-trigger.js";
 import heldLock from "./held-lock.js";
 import hiddenDrop from "./hidden-drop.js";
 import ignoredCreate from "./ignored-create.js";
+import injectableSql from "./injectable-sql.js";
 import invalidSyncConfig from "./invalid-sync-config.js";
 import keylessTable from "./keyless-table.js";
 import liveRename from "./live-rename.js";
@@ -106,6 +108,7 @@ export const checks: readonly Check[] = [
   disabledTrigger,
   dormantPolicy,
   duplicateIndex,
+  embeddedSecret,
   exposedPartition,
   exposedSensitiveColumn,
   forgeableOwner,
@@ -114,6 +117,7 @@ export const checks: readonly Check[] = [
   heldLock,
   hiddenDrop,
   ignoredCreate,
+  injectableSql,
   invalidSyncConfig,
   keylessTable,
   liveRename,
