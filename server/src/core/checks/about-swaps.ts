@@ -1,6 +1,6 @@
 /**
- * How a column in use gets another type without a rewrite under a strong lock: a second column, a trigger that keeps it in step, the old
- * rows in batches, and a swap of names. Only for a column on which nothing stands, since all of that would have to be made anew.
+ * How a column in use gets another type or name: a second column, a trigger that keeps it in step, the old rows in batches, and for a
+ * type a swap of names. Only for a column on which nothing stands, since all of that would have to be made anew.
  */
 import type { ColumnDef } from "@pgsql/types";
 import { type Column, keyOf, type Schema, type Table } from "../schema/model.js";
@@ -65,6 +65,40 @@ export function swapInSteps(
     fillInBatches(statement, table, key, name, values.inRow),
     ...(required === undefined ? [] : [inOne("validate", [required.validate])]),
     inOne("swap", swap),
+  ];
+}
+
+/** The migrations that put a second column beside one, each following the other; undefined as above. */
+export function expandInSteps(
+  statement: Statement,
+  table: Table,
+  column: Column,
+  name: string,
+  schema: Schema,
+): readonly NewMigration[] | undefined {
+  const key = batchKey(table);
+  if (key === undefined || column.type === "unknown" || !isPlain(table, column, schema)) return undefined;
+  const [sql, old, to] = [sqlName(table), quoteIdentifier(column.name), quoteIdentifier(name)];
+  const step = `${table.name}_${name}_${column.name}`.slice(0, 63);
+  const routine = sqlName({ schema: table.schema, name: step });
+  const write = (text: string): string => likeKeywords(statement, text);
+  // Whoever writes a name means it; on an insert the second column has no default, so that a value in it was written.
+  const body = [
+    `\nbegin\n  if \`tg_op\` = \`'INSERT'\` and \`new.${to}\` is null or \`tg_op\` = \`'UPDATE'\` and \`new.${to}\` is not distinct from \`old.${to}\` then`,
+    `\n    \`new.${to} := new.${old}\`;\n  else\n    \`new.${old} := new.${to}\`;\n  end if;\n  return \`new\`;\nend `,
+  ].join("");
+  const expand = [
+    write(`alter table \`${sql}\` add column \`${to} ${column.type}\``),
+    write(
+      `create function \`${routine}\`() returns \`trigger\` language \`plpgsql\` set \`search_path\` = '' as \`$$\`${body}\`$$\``,
+    ),
+    write(
+      `create trigger \`${quoteIdentifier(step)}\` before insert or update on \`${sql}\` for each row execute function \`${routine}\`()`,
+    ),
+  ];
+  return [
+    { slug: `add_${table.name}_${name}`, statements: expand, outsideTransaction: false },
+    fillInBatches(statement, table, key, name, old),
   ];
 }
 

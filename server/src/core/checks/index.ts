@@ -57,6 +57,8 @@ import staleUpdatedAt from "./stale-updated-at.js";
 import syntaxError from "./syntax-error.js";
 import tableWithoutRls from "./table-without-rls.js";
 import trustedUserMetadata from "./trusted-user-metadata.js";
+import unbalancedTransaction from "./unbalanced-transaction.js";
+import unbatchedBackfill from "./unbatched-backfill.js";
 import unboundedUpdate from "./unbounded-update.js";
 import unfilteredStream from "./unfiltered-stream.js";
 import unforcedRls from "./unforced-rls.js";
@@ -144,6 +146,8 @@ export const checks: readonly Check[] = [
   syntaxError,
   tableWithoutRls,
   trustedUserMetadata,
+  unbalancedTransaction,
+  unbatchedBackfill,
   unboundedUpdate,
   unfilteredStream,
   unforcedRls,

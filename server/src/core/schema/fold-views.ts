@@ -1,4 +1,4 @@
-import type { CreateTableAsStmt, ViewStmt } from "@pgsql/types";
+import type { CreateTableAsStmt, RefreshMatViewStmt, ViewStmt } from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
 import { withTable } from "./changing.js";
 import { keyOf, type Schema, type View } from "./model.js";
@@ -10,6 +10,8 @@ import {
   type Folding,
   isTrue,
   madeHere,
+  relationName,
+  resolve,
   stringsOf,
   targetSchema,
   wholeOf,
@@ -62,6 +64,7 @@ export function createTableAs(schema: Schema, create: CreateTableAsStmt, fold: F
       columns,
       query: expressionOf(fold, create.query),
       securityInvoker: false,
+      ...(create.into?.skipData === true && { populated: false }),
       indexes: [],
       grants: defaultGrantsOn(schema, namespace, "tables"),
       comment: undefined,
@@ -96,6 +99,15 @@ export function createTableAs(schema: Schema, create: CreateTableAsStmt, fold: F
     complete: columns !== undefined,
     origin,
   });
+}
+
+/** REFRESH MATERIALIZED VIEW: it may be read from then on, or no longer (WITH NO DATA). */
+export function refreshView(schema: Schema, { relation, skipData }: RefreshMatViewStmt): Schema {
+  const key = resolve(schema, schema.views, relationName(relation));
+  const view = key === undefined ? undefined : schema.views.get(key);
+  const populated = skipData !== true;
+  if (key === undefined || view === undefined || (view.populated ?? true) === populated) return schema;
+  return { ...schema, views: schema.views.put(key, { ...view, populated }) };
 }
 
 /** Names of what a query puts out, the first of them as given; undefined when they cannot all be told. */

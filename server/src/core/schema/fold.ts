@@ -20,7 +20,7 @@ import { alterRole, createRole, grantRole } from "./fold-roles.js";
 import { alterRoutine, createRoutine } from "./fold-routines.js";
 import { createTable } from "./fold-tables.js";
 import { alterEnum, comment, createDomain, createType } from "./fold-types.js";
-import { createTableAs, createView } from "./fold-views.js";
+import { createTableAs, createView, refreshView } from "./fold-views.js";
 import { keyOf, type Routine, type Schema } from "./model.js";
 import {
   type Folding,
@@ -94,6 +94,7 @@ const effects: Apply = {
   CreateFunctionStmt: createRoutine,
   AlterFunctionStmt: alterRoutine,
   ViewStmt: createView,
+  RefreshMatViewStmt: refreshView,
   CreateDomainStmt: createDomain,
   AlterEnumStmt: alterEnum,
   CreateEnumStmt: (schema, { typeName, vals }, fold) =>

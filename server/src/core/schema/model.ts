@@ -167,6 +167,8 @@ export interface View {
   readonly query: Expression;
   /** The `security_invoker` option. */
   readonly securityInvoker: boolean;
+  /** False for a materialized view that was made WITH NO DATA and not refreshed since. */
+  readonly populated?: boolean;
   readonly indexes: readonly Index[];
   readonly grants: readonly Grant[];
   readonly comment: string | undefined;
