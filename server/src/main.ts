@@ -6,5 +6,6 @@ import { serve } from "./lsp/server.js";
 
 const connection = createConnection(ProposedFeatures.all);
 const log = (line: string): void => connection.console.warn(line);
-serve(connection, (trusted) => ({ engine: startEngine({ trusted, log }), embedded: makeEmbedded(log) }));
+// The engine's thread comes up while the client says hello.
+serve(connection, startEngine({ log }), makeEmbedded(log));
 connection.listen();

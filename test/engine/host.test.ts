@@ -9,9 +9,9 @@ suite("the engine's host", function () {
 
   test("puts a new thread in the place of one that does not answer, and tells it what the old one knew", async () => {
     const lines: string[] = [];
-    const engine = startEngine({ trusted: true, log: (line) => lines.push(line), patience: 2_000 });
+    const engine = startEngine({ log: (line) => lines.push(line), patience: 2_000 });
     try {
-      engine.change({ do: "open-folder", root });
+      engine.change({ do: "open-folder", root, runsCode: false });
       const large = Array.from(
         { length: 60_000 },
         (_, at) => `create table t${at} (id int primary key, a text, b text default 'x${at}');`,
@@ -30,10 +30,10 @@ suite("the engine's host", function () {
   });
 
   test("follows edits as the editor makes them", async () => {
-    const engine = startEngine({ trusted: true, log: () => undefined });
+    const engine = startEngine({ log: () => undefined });
     try {
       const uri = `${root}/a.sql`;
-      engine.change({ do: "open-folder", root });
+      engine.change({ do: "open-folder", root, runsCode: false });
       engine.change({ do: "files", root, texts: [text("a.sql", "select 1;\nselec 2;\n")], gone: [] });
       assert.equal((await engine.ask("findings", { root, uri })).length, 1);
       engine.change({ do: "edit", root, uri, start: 15, removed: 0, added: "t" });

@@ -60,6 +60,26 @@ suite("the language server", () => {
     assert.deepEqual(capabilities.workspace?.workspaceFolders, { supported: true, changeNotifications: true });
   });
 
+  test("a long history lets the first findings through, and asks to be asked again", async () => {
+    const files: Record<string, string> = {};
+    for (let at = 1; at <= 400; at++)
+      files[`supabase/migrations/${String(at).padStart(4, "0")}_t.sql`] =
+        `create table t${at} (id uuid primary key);\n`;
+    const name = "supabase/migrations/0200_t.sql";
+    files[name] =
+      "create table note (id uuid primary key, owner uuid references auth.users (id));\nupdate t1 set id = id;\n";
+    const root = workspace(files);
+    const client = await start({ folders: [root] });
+    const uri = `${root}/${name}`;
+    client.open(uri, files[name] ?? "");
+    const first = codes(await client.pull(uri));
+    assert.ok(first.includes("unbounded-update") && !first.includes("unindexed-foreign-key"), String(first));
+    const refreshes = () => client.received.filter(({ method }) => method === "workspace/diagnostic/refresh").length;
+    await client.until("refresh", () => refreshes() > 1);
+    const then = codes(await client.pull(uri));
+    assert.ok(then.includes("unbounded-update") && then.includes("unindexed-foreign-key"), String(then));
+  });
+
   test("asks the client nothing before the handshake is over", async () => {
     const early: string[] = [];
     const client = await start({

@@ -50,7 +50,6 @@ async function perform(options: Options): Promise<number> {
   const command = commands[options.command];
   if (command === undefined) throw new UsageError(`There is no command "${options.command}"; --help lists them.`);
   const engine = startEngine({
-    trusted: true,
     patience: 120_000,
     heapMb: 4_096,
     log: (line) => process.stderr.write(`data-orchestrator: ${line}\n`),

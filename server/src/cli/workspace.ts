@@ -47,23 +47,29 @@ async function open(
   config: string | undefined,
 ): Promise<OpenFolder> {
   const root = pathToFileURL(folder).href;
-  engine.change({ do: "open-folder", root });
-  const [{ texts, troubles }, merged] = await Promise.all([readFolder(folder), mergedFiles(folder)]);
+  engine.change({ do: "open-folder", root, runsCode: true });
+  const read = new Set<string>();
+  const [troubles, merged] = await Promise.all([
+    readFolder(folder, (texts) => {
+      for (const { uri } of texts) read.add(uri);
+      engine.change({ do: "files", root, texts, gone: [], more: true });
+    }),
+    mergedFiles(folder),
+  ]);
   const extra: { uri: string; path: string; text: string }[] = [];
   const more: Trouble[] = [];
   for (const file of asked) {
     const relative = path.relative(folder, file);
     // A file that is named is read, whatever folder it lies in.
-    if (relative === "" || statSync(file).isDirectory() || texts.some((text) => text.uri === pathToFileURL(file).href))
-      continue;
+    if (relative === "" || statSync(file).isDirectory() || read.has(pathToFileURL(file).href)) continue;
     if (!concerns(path.basename(file))) throw new UsageError(`${relative} is neither SQL nor YAML.`);
-    const outcome = await readText(folder, relative);
+    const outcome = readText(folder, relative);
     if ("message" in outcome) {
       if (!troubles.some(({ path }) => path === outcome.path)) more.push(outcome);
     } else extra.push(outcome);
   }
-  if (config !== undefined) extra.push(await configured(folder, config));
-  engine.change({ do: "files", root, texts: [...texts, ...extra], gone: [] });
+  if (config !== undefined) extra.push(configured(folder, config));
+  engine.change({ do: "files", root, texts: extra, gone: [] });
   engine.change({ do: "merged", root, uris: merged });
   const prefixes = asked.map((file) => pathToFileURL(file).href);
   const covers = (uri: string): boolean =>
@@ -72,9 +78,9 @@ async function open(
   return { folder, root, asked: covers, troubles: [...here, ...more] };
 }
 
-async function configured(folder: string, config: string): Promise<{ uri: string; path: string; text: string }> {
+function configured(folder: string, config: string): { uri: string; path: string; text: string } {
   const file = path.resolve(config);
-  const outcome = await readText(path.dirname(file), path.basename(file));
+  const outcome = readText(path.dirname(file), path.basename(file));
   if ("message" in outcome) throw new UsageError(outcome.message);
   // It stands in for the folder's own configuration.
   return {

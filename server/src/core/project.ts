@@ -59,15 +59,20 @@ export function emptyFolder(root: string, checks: ReadonlySet<string>, compile: 
   };
 }
 
-/** The folder with these texts added or replaced, and those files gone. */
+/** A text as a file: what kind it is, is told by its path, or by the text itself. */
+export function fileOf({ uri, path, text }: Omit<File, "kind">): File {
+  return { uri, path, text, kind: kindOf(path, text) };
+}
+
+/** The folder with these files or texts added or replaced, and those gone. */
 export function withFiles(
   folder: Folder,
-  texts: readonly { readonly uri: string; readonly path: string; readonly text: string }[],
+  changed: readonly (File | Omit<File, "kind">)[],
   gone: readonly string[] = [],
 ): Folder {
   const files = new Map(folder.files);
   for (const uri of gone) files.delete(uri);
-  for (const { uri, path, text } of texts) files.set(uri, { uri, path, text, kind: kindOf(path, text) });
+  for (const file of changed) files.set(file.uri, "kind" in file ? file : fileOf(file));
   return derive({ ...folder, files });
 }
 
@@ -145,6 +150,13 @@ export function nearestHistory(folder: Folder, path: string): History | undefine
 export function schemaOf(folder: Folder, history: History, until?: string): Schema {
   const at = until === undefined ? -1 : history.migrations.findIndex(({ uri }) => uri === until);
   return schemaBefore(folder, history, at < 0 ? history.migrations.length : at);
+}
+
+/** How many migrations of a file's history have yet to be gone through before the schema at its end is known. */
+export function leftToFold(folder: Folder, uri: string): number {
+  const history = migrationOf(folder, uri)?.history;
+  if (history === undefined) return 0;
+  return Math.max(0, history.migrations.length + 1 - (stepsIn(folder).get(history)?.length ?? 0));
 }
 
 const stepsIn = memo((_folder: Folder) => new Map<History, Schema[]>());

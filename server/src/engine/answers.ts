@@ -7,6 +7,7 @@ import { spanOf } from "../core/placing.js";
 import {
   type File,
   type Folder,
+  leftToFold,
   nearestHistory,
   schemaOf,
   settingsOf,
@@ -21,7 +22,7 @@ import { memo } from "../core/text/memo.js";
 import type { Span } from "../core/text/source.js";
 import { viewPanel } from "../core/views/panel-view.js";
 import { viewSchema } from "../core/views/schema-view.js";
-import type { Question, Questions, WireFix } from "./messages.js";
+import type { Question, Questions, WireFinding, WireFix } from "./messages.js";
 
 /** The folder that is asked about, and what the checks need besides. */
 export interface Desk {
@@ -40,21 +41,18 @@ function rangeIn(folder: Folder, uri: string, span: Span): Range {
     : rangeOf(startsOf(file), span);
 }
 
+/** Going through fewer migrations takes no time that anybody notices. */
+const longHistory = 300;
+
 /** One function per question. */
 export const answers: Answers = {
-  findings: ({ folder, run }, { uri }) =>
-    findings(folder, uri, run).map(({ check, severity, message, span, related, unnecessary }) => ({
-      check,
-      severity,
-      message,
-      range: rangeIn(folder, uri, span),
-      related: related.map((place) => ({
-        uri: place.uri,
-        range: rangeIn(folder, place.uri, place.span),
-        message: place.message,
-      })),
-      unnecessary,
-    })),
+  findings: ({ folder, run }, { uri }) => wireFindings(folder, findings(folder, uri, run)),
+
+  "first-findings": ({ folder, run }, { uri }) => {
+    if (leftToFold(folder, uri) < longHistory) return undefined;
+    const found = findings(folder, uri, { ...run, hasty: true });
+    return found.length === 0 ? undefined : wireFindings(folder, found);
+  },
 
   documents: ({ folder }) =>
     documentsOf(folder)
@@ -180,6 +178,21 @@ export const answers: Answers = {
     };
   },
 };
+
+function wireFindings(folder: Folder, found: readonly Finding[]): readonly WireFinding[] {
+  return found.map(({ check, severity, message, uri, span, related, unnecessary }) => ({
+    check,
+    severity,
+    message,
+    range: rangeIn(folder, uri, span),
+    related: related.map((place) => ({
+      uri: place.uri,
+      range: rangeIn(folder, place.uri, place.span),
+      message: place.message,
+    })),
+    unnecessary,
+  }));
+}
 
 function wireFix(folder: Folder, { title, safe, edits, creates }: FileFix): WireFix {
   return {

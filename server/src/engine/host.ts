@@ -19,7 +19,6 @@ export interface Engine {
 
 /** How the engine is started. */
 export interface EngineOptions {
-  readonly trusted: boolean;
   readonly log: (line: string) => void;
   /** Longest wait for one answer, in milliseconds. */
   readonly patience?: number;
@@ -43,7 +42,7 @@ interface Known {
 const mostStillborn = 3;
 
 /** Starts the engine. */
-export function startEngine({ trusted, log, patience = 20_000, heapMb = 1_024 }: EngineOptions): Engine {
+export function startEngine({ log, patience = 20_000, heapMb = 1_024 }: EngineOptions): Engine {
   const known = new Map<string, Known>();
   const waiting = new Map<number, Waiting>();
   let next = 1;
@@ -61,7 +60,7 @@ export function startEngine({ trusted, log, patience = 20_000, heapMb = 1_024 }:
     made.on("message", (message: FromEngine) => receive(message));
     made.on("error", (error) => replace(made, `The engine failed: ${error.message}`));
     made.on("exit", () => replace(made, "The engine ended."));
-    post(made, { start: { wasm: parserWasm(), trusted } });
+    post(made, { start: { wasm: parserWasm() } });
     return made;
   }
 

@@ -10,14 +10,16 @@ import type { PanelChildren, PanelTable } from "../protocol.js";
 
 /** A change of what is known; it has no answer. */
 export type Change =
-  /** `alone`: a folder of no workspace, opened for the documents in it. */
-  | { readonly do: "open-folder"; readonly root: string; readonly alone?: true }
+  /** `runsCode`: a folder of a trusted workspace, of which installed packages may be run. */
+  | { readonly do: "open-folder"; readonly root: string; readonly runsCode: boolean }
   | { readonly do: "close-folder"; readonly root: string }
   | {
       readonly do: "files";
       readonly root: string;
       readonly texts: readonly { readonly uri: string; readonly path: string; readonly text: string }[];
       readonly gone: readonly string[];
+      /** More will follow before anything is asked: what came is parsed meanwhile. */
+      readonly more?: true;
     }
   | {
       readonly do: "edit";
@@ -32,6 +34,11 @@ export type Change =
 /** A question about one folder; `uri` names a document of it. */
 export interface Questions {
   findings: { readonly ask: { readonly root: string; readonly uri: string }; readonly answer: readonly WireFinding[] };
+  /** What can be said of a document before a long history was gone through; undefined when that is short, or there is nothing to say yet. */
+  "first-findings": {
+    readonly ask: { readonly root: string; readonly uri: string };
+    readonly answer: readonly WireFinding[] | undefined;
+  };
   documents: {
     readonly ask: { readonly root: string };
     readonly answer: readonly { readonly uri: string; readonly statements: number }[];
@@ -126,7 +133,6 @@ export type ToEngine =
   | {
       readonly start: {
         readonly wasm: Uint8Array<ArrayBuffer>;
-        readonly trusted: boolean;
       };
     }
   | { readonly change: Change }

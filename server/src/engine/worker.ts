@@ -5,7 +5,16 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parentPort } from "node:worker_threads";
 import { checkNames } from "../core/levels.js";
-import { emptyFolder, type Folder, withEdit, withFiles, withMerged } from "../core/project.js";
+import {
+  emptyFolder,
+  type File,
+  type Folder,
+  fileOf,
+  sqlOf,
+  withEdit,
+  withFiles,
+  withMerged,
+} from "../core/project.js";
 import type { Memory } from "../core/scenes.js";
 import { startParser } from "../core/sql/parser.js";
 import type { CompileSync } from "../core/sync/compiler.js";
@@ -17,11 +26,13 @@ const port = parentPort;
 if (port === null) throw new Error("The engine runs in a worker thread.");
 
 const folders = new Map<string, Folder>();
-/** The folders that lie on the disk and were opened as such, not for a document that stands alone. */
-const workspace = new Set<string>();
+/** The folders of a trusted workspace that lie on the disk. */
+const trusted = new Set<string>();
+/** Files that were sent ahead of the rest, and those of them that nobody has parsed yet. */
+const ahead = new Map<string, File[]>();
+const unread: File[] = [];
 const memories = new Map<string, Memory>();
 let started: Promise<void> = Promise.resolve();
-let trusts = false;
 let compiler: Promise<Compiler | undefined> | undefined;
 let loaded: Compiler | undefined;
 
@@ -35,9 +46,8 @@ port.on("message", (message: ToEngine) => {
   else void started.then(() => handle(message));
 });
 
-async function start({ wasm, trusted }: Extract<ToEngine, { start: unknown }>["start"]): Promise<void> {
+async function start({ wasm }: Extract<ToEngine, { start: unknown }>["start"]): Promise<void> {
   startParser(wasm);
-  trusts = trusted;
   send({ ready: true });
 }
 
@@ -52,7 +62,7 @@ async function loadCompiler(): Promise<Compiler | undefined> {
       loadCompiler: (folders: readonly string[]) => Promise<Compiler>;
     };
     // What the workspace has installed is its code, and is run in a workspace that is trusted only.
-    return await module.loadCompiler(trusts ? [...workspace].map((root) => fileURLToPath(root)) : []);
+    return await module.loadCompiler([...trusted].map((root) => fileURLToPath(root)));
   } catch (error) {
     send({ log: `PowerSync's compiler is not there, so its messages are missing: ${String(error)}` });
     return undefined;
@@ -77,22 +87,48 @@ async function handle(message: Exclude<ToEngine, { start: unknown }>): Promise<v
   }
 }
 
+/** Parses what was sent ahead, one file at a time: whatever else arrives comes first. */
+function readOn(): void {
+  if (reads) return;
+  reads = true;
+  setImmediate(() => {
+    reads = false;
+    const file = unread.shift();
+    if (file === undefined) return;
+    sqlOf(file);
+    readOn();
+  });
+}
+
+let reads = false;
+
 function change(change: Change): void {
   const folder = folders.get(change.root);
   switch (change.do) {
     case "open-folder":
       if (folder === undefined) folders.set(change.root, emptyFolder(change.root, checkNames, compile));
-      if (change.alone !== true && change.root.startsWith("file:///")) workspace.add(change.root);
+      if (change.runsCode && change.root.startsWith("file:///")) trusted.add(change.root);
       return;
     case "close-folder":
       folders.delete(change.root);
-      workspace.delete(change.root);
+      trusted.delete(change.root);
+      ahead.delete(change.root);
       memories.delete(change.root);
       return;
-    case "files":
-      if (folder !== undefined) folders.set(change.root, withFiles(folder, change.texts, change.gone));
+    case "files": {
+      if (folder === undefined) return;
+      const files = [...(ahead.get(change.root) ?? []), ...change.texts.map(fileOf)];
+      if (change.more === true) {
+        ahead.set(change.root, files);
+        unread.push(...files.slice(-change.texts.length).filter(({ kind }) => kind === "sql"));
+        readOn();
+        return;
+      }
+      ahead.delete(change.root);
+      folders.set(change.root, withFiles(folder, files, change.gone));
       for (const uri of change.gone) memories.get(change.root)?.delete(uri);
       return;
+    }
     case "merged":
       if (folder !== undefined)
         folders.set(change.root, withMerged(folder, change.uris === undefined ? undefined : new Set(change.uris)));

@@ -19,7 +19,7 @@ export async function documentDiagnostics(
   params: DocumentDiagnosticParams,
 ): Promise<DocumentDiagnosticReport> {
   const { uri } = params.textDocument;
-  const items = await diagnosticsOf(session, uri);
+  const items = (await firstDiagnosticsOf(session, uri)) ?? (await diagnosticsOf(session, uri));
   if (items.length > 0) answeredBy(session).shown.add(canonical(uri));
   return { kind: DocumentDiagnosticReportKind.Full, items };
 }
@@ -95,6 +95,26 @@ export async function publish(session: Session, uris: Iterable<string>): Promise
       ...(version === undefined ? {} : { version }),
     });
   }
+}
+
+/**
+ * What can be said before a long history was gone through, for a client that asks again when it is told to; undefined when there is no need
+ * to hurry.
+ */
+async function firstDiagnosticsOf(session: Session, given: string): Promise<Diagnostic[] | undefined> {
+  const { client, connection, documents, engine, troubles, warm } = session;
+  await session.loaded;
+  const uri = canonical(given);
+  const root = documents.folderOf(uri);
+  if (!client.refreshes || warm.has(root) || troubles.has(uri)) return undefined;
+  warm.add(root);
+  const first = await engine.ask("first-findings", { root, uri });
+  if (first === undefined) return undefined;
+  void engine
+    .ask("findings", { root, uri })
+    .catch(() => [])
+    .then(() => connection.languages.diagnostics.refresh());
+  return first.map(diagnosticOf);
 }
 
 async function diagnosticsOf(session: Session, given: string): Promise<Diagnostic[]> {

@@ -50,7 +50,7 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
     const folder = uri.slice(0, Math.max(uri.lastIndexOf("/"), uri.indexOf(":") + 1));
     if (!alone.has(folder)) {
       alone.add(folder);
-      engine.change({ do: "open-folder", root: folder, alone: true });
+      engine.change({ do: "open-folder", root: folder, runsCode: false });
     }
     return folder;
   };
@@ -69,21 +69,24 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
     async addFolder(uri) {
       const root = canonical(uri).replace(/\/$/, "");
       folders.add(root);
-      engine.change({ do: "open-folder", root });
+      engine.change({ do: "open-folder", root, runsCode: trusted() });
       const folder = pathOnDisk(root);
       if (folder === undefined) return [];
-      const [{ texts, troubles }, merged] = await Promise.all([
-        readFolder(folder),
+      const there = new Set<string>();
+      const [troubles, merged] = await Promise.all([
+        readFolder(folder, (texts) => {
+          for (const { uri } of texts) there.add(uri);
+          const own = texts.filter(({ uri }) => !documents.has(uri));
+          engine.change({ do: "files", root, texts: own, gone: [], more: true });
+        }),
         trusted() ? mergedFiles(folder) : undefined,
       ]);
-      const own = texts.filter(({ uri }) => !documents.has(uri));
       const unsaved = [...documents]
         .filter(([uri]) => uri.startsWith(`${root}/`))
         .map(([uri, document]) => ({ uri, path: pathOf(root, uri), text: document.getText() }));
-      const there = new Set(texts.map(({ uri }) => uri));
       const gone = [...(onDisk.get(root) ?? [])].filter((uri) => !there.has(uri) && !documents.has(uri));
       onDisk.set(root, there);
-      engine.change({ do: "files", root, texts: [...own, ...unsaved], gone });
+      engine.change({ do: "files", root, texts: unsaved, gone });
       engine.change({ do: "merged", root, uris: merged });
       return troubles.map((trouble) => ({ ...trouble, uri: pathToFileURL(path.join(folder, trouble.path)).href }));
     },
@@ -124,7 +127,7 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
       const root = folderOf(uri);
       const file = pathOnDisk(uri);
       const kept = file !== undefined && folders.has(root) && !isPassedOver(pathIn(root, uri));
-      const saved = kept ? await readText(path.dirname(file), path.basename(file)) : undefined;
+      const saved = kept ? readText(path.dirname(file), path.basename(file)) : undefined;
       if (documents.has(uri)) return;
       if (saved !== undefined && "text" in saved) put(uri, saved.text);
       else engine.change({ do: "files", root, texts: [], gone: [uri] });
@@ -149,7 +152,7 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
           continue;
         }
         known = true;
-        const outcome = await readText(folder, relative);
+        const outcome = readText(folder, relative);
         // It may have been opened meanwhile.
         if (documents.has(uri)) continue;
         if ("text" in outcome) {

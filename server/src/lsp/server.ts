@@ -27,11 +27,8 @@ import type { ClientFacts, Session } from "./session.js";
 
 const explainRequest = new RequestType<ExplainParams, ExplainAnswer, never>(explainStatement);
 
-/** Serves a connection. `start` makes the engine once it is known whether the workspace is trusted. */
-export function serve(
-  connection: Connection,
-  start: (trusted: boolean) => { readonly engine: Engine; readonly embedded: Embedded },
-): void {
+/** Serves a connection. */
+export function serve(connection: Connection, engine: Engine, embedded: Embedded): void {
   let session: Session | undefined;
   let folders: readonly string[] = [];
   let panel: ReturnType<typeof makePanel> | undefined;
@@ -43,7 +40,6 @@ export function serve(
 
   connection.onInitialize((params): InitializeResult => {
     const client = clientFacts(params);
-    const { engine, embedded } = start(client.trusted);
     const documents = makeDocuments(engine, () => client.trusted);
     session = {
       connection,
@@ -53,6 +49,7 @@ export function serve(
       client,
       troubles: new Map(),
       revision: 0,
+      warm: new Set(),
       loaded: Promise.resolve(),
     };
     panel = makePanel(session);

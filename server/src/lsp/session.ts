@@ -15,6 +15,8 @@ export interface Session {
   readonly troubles: Map<string, Trouble>;
   /** Counts changes: an answer of the same revision is still true. */
   revision: number;
+  /** Folders whose histories have been gone through once. */
+  readonly warm: Set<string>;
   /** Resolves when all workspace folders are read. */
   loaded: Promise<void>;
 }
