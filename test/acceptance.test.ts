@@ -123,4 +123,17 @@ end $$;`,
       "no fix converts it",
     );
   });
+
+  test("a profile that keeps its user from being deleted, and whose name stays taken", () =>
+    catches(
+      "create table profiles (id uuid references auth.users primary key, username text unique not null, deleted_at timestamptz);",
+      ["fragile-auth-reference", "references auth.users"],
+      ["soft-delete-unique", "unique not null"],
+    ));
+
+  test("an index of what is still active", () =>
+    catches(
+      "create table subscriptions (id uuid primary key, user_id uuid, status text, expires_at timestamptz);\ncreate index active on subscriptions (user_id) where status = 'active' and expires_at > now();",
+      ["volatile-index", "now()"],
+    ));
 });

@@ -27,8 +27,8 @@ export interface Dependent {
   readonly shown: string;
   /** The statement that drops it by itself, names in backquotes; undefined where that would be a step of its own. */
   readonly drop: string | undefined;
-  /** Whether a later schema has another one of its name: it is made again. */
-  readonly isMadeAgain: (later: Schema) => boolean;
+  /** What a later schema has under its name: the very same, another one (it is made again), or nothing. */
+  readonly later: (schema: Schema) => "same" | "another" | undefined;
 }
 
 /** What two schemas differ by, apart from the relations named and what is on them: for DROP TABLE, VIEW and SCHEMA. */
@@ -114,7 +114,7 @@ export function columnsOfType(written: string, schema: Schema): readonly Depende
         found.push({
           shown: `the column \`${displayName(table)}.${column.name}\``,
           drop: undefined,
-          isMadeAgain: (later) => isAnother(column, tableIn(later, table)?.columns),
+          later: (schema) => fateOf(column, tableIn(schema, table)?.columns),
         });
   }
   return found;
@@ -142,7 +142,7 @@ export function callersOf(key: string, schema: Schema): readonly Dependent[] {
         found.push({
           shown: `the trigger \`${trigger.name}\` on \`${displayName(table)}\``,
           drop: `drop trigger \`${quoteIdentifier(trigger.name)}\` on \`${sqlName(table)}\``,
-          isMadeAgain: (later) => isAnother(trigger, tableIn(later, table)?.triggers),
+          later: (schema) => fateOf(trigger, tableIn(schema, table)?.triggers),
         });
     for (const policy of table.policies)
       if (predicatesOf(policy).some(({ node }) => calls(node))) found.push(dependentPolicy(table, policy));
@@ -154,9 +154,9 @@ function tableIn(schema: Schema, { schema: namespace, name }: Table): Table | un
   return schema.tables.get(keyOf(namespace, name));
 }
 
-/** Whether there is something of that name which is not the very same: what a fold leaves in its place is the same. */
-function isAnother<One extends { readonly name: string }>(one: One, all: readonly One[] | undefined): boolean {
-  return all?.some((other) => other.name === one.name && other !== one) === true;
+function fateOf<One extends { readonly name: string }>(one: One, all: readonly (One | undefined)[] | undefined) {
+  const found = all?.find((other) => other?.name === one.name);
+  return found === undefined ? undefined : found === one ? "same" : "another";
 }
 
 function dependentView(view: View): Dependent {
@@ -164,7 +164,7 @@ function dependentView(view: View): Dependent {
   return {
     shown: `the ${kind} \`${displayName(view)}\``,
     drop: `drop ${kind} \`${sqlName(view)}\``,
-    isMadeAgain: (later) => isAnother(view, [later.views.get(keyOf(view.schema, view.name)) ?? view]),
+    later: (schema) => fateOf(view, [schema.views.get(keyOf(view.schema, view.name))]),
   };
 }
 
@@ -173,7 +173,7 @@ function dependentPolicy(table: Table, policy: Policy): Dependent {
   return {
     shown: `the policy \`${name}\` on \`${displayName(table)}\``,
     drop: `drop policy \`${quoteIdentifier(name)}\` on \`${sqlName(table)}\``,
-    isMadeAgain: (later) => isAnother(policy, tableIn(later, table)?.policies),
+    later: (schema) => fateOf(policy, tableIn(schema, table)?.policies),
   };
 }
 
@@ -183,7 +183,7 @@ function dependentKey(table: Table, constraint: Constraint): Dependent {
   return {
     shown: `the ${words} \`${name}\` of \`${displayName(table)}\``,
     drop: `alter table \`${sqlName(table)}\` drop constraint \`${quoteIdentifier(name)}\``,
-    isMadeAgain: (later) => isAnother(constraint, tableIn(later, table)?.constraints),
+    later: (schema) => fateOf(constraint, tableIn(schema, table)?.constraints),
   };
 }
 
@@ -191,7 +191,7 @@ function dependentIndex(table: Table, index: Index): Dependent {
   return {
     shown: `the index \`${index.name}\``,
     drop: undefined,
-    isMadeAgain: (later) => isAnother(index, tableIn(later, table)?.indexes),
+    later: (schema) => fateOf(index, tableIn(schema, table)?.indexes),
   };
 }
 

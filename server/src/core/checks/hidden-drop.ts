@@ -52,7 +52,7 @@ export default check({
             ? withParts(alter, one)
             : [];
       const end = found.length === 0 ? undefined : scene.statements.at(-1)?.after;
-      const gone = end === undefined ? [] : found.filter(({ isMadeAgain }) => !isMadeAgain(end));
+      const gone = end === undefined ? [] : found.filter(({ later }) => isLost(later(one.after), later(end)));
       if (gone.length === 0) continue;
       yield {
         at: wholeStatement(one),
@@ -62,6 +62,11 @@ export default check({
     }
   },
 });
+
+/** Not made again, and not dropped by name further down (which shows where the fold leaves what CASCADE takes). */
+function isLost(after: "same" | "another" | undefined, end: "same" | "another" | undefined): boolean {
+  return end !== "another" && !(after === "same" && end === undefined);
+}
 
 /** What DROP … CASCADE takes along. */
 function withObjects(drop: DropStmt, { before, after, file }: StatementScene): readonly Dependent[] {

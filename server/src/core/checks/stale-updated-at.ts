@@ -1,7 +1,9 @@
+import type { RangeVar } from "@pgsql/types";
 import { type Column, displayName, keyOf, type Routine, type Schema, type Table } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { relationName, resolve } from "../schema/reading.js";
 import { quoteIdentifier } from "../sql/quote.js";
+import type { Node } from "../sql/statement.js";
 import { as, walk } from "../sql/tree.js";
 import { cures, quoted } from "./about-cures.js";
 import { readBody } from "./about-routines.js";
@@ -78,19 +80,23 @@ function isWritten(scene: SchemaScene, table: Table, column: Column): boolean {
 
 const remembered = new WeakMap<Schema, ReadonlyMap<string, readonly (readonly string[])[]>>();
 
-/** The columns that each UPDATE in a function sets, by table. */
+/** The columns that each UPDATE and upsert in a function sets, by table. */
 function updatesOf(scene: SchemaScene): ReadonlyMap<string, readonly (readonly string[])[]> {
   const known = remembered.get(scene.schema);
   if (known !== undefined) return known;
   const updates = new Map<string, (readonly string[])[]>();
+  const note = (relation: RangeVar | undefined, targets: readonly Node[] | undefined): void => {
+    const key = resolve(scene.schema, scene.schema.tables, relationName(relation));
+    if (key === undefined) return;
+    const columns = (targets ?? []).flatMap((target) => as(target, "ResTarget")?.name ?? []);
+    updates.set(key, [...(updates.get(key) ?? []), columns]);
+  };
   for (const routines of scene.schema.routines.unordered()) {
     for (const routine of routines) {
-      walk(readBody(scene, routine)?.nodes, (kind, update) => {
-        if (kind !== "UpdateStmt") return;
-        const key = resolve(scene.schema, scene.schema.tables, relationName(update.relation));
-        if (key === undefined) return;
-        const columns = (update.targetList ?? []).flatMap((target) => as(target, "ResTarget")?.name ?? []);
-        updates.set(key, [...(updates.get(key) ?? []), columns]);
+      walk(readBody(scene, routine)?.nodes, (kind, node) => {
+        if (kind === "UpdateStmt") note(node.relation, node.targetList);
+        const conflict = kind === "InsertStmt" ? node.onConflictClause : undefined;
+        if (kind === "InsertStmt" && conflict?.action === "ONCONFLICT_UPDATE") note(node.relation, conflict.targetList);
       });
     }
   }
