@@ -86,7 +86,14 @@ ALTER TABLE users ADD CONSTRAINT display_name_length CHECK (length(display_name)
 COMMIT;
 `,
       ["held-lock", "UPDATE users"],
+      ["unbatched-backfill", "UPDATE users"],
       ["blocking-constraint", "CHECK (length"],
+    ));
+
+  test("a trigger's function that nobody made", () =>
+    catches(
+      "create table profiles (id uuid primary key, updated_at timestamptz);\ncreate trigger touch before update on profiles for each row execute function update_updated_at_column();\n",
+      ["unknown-function", "update_updated_at_column()"],
     ));
 
   test("a function over tables that nobody made", () =>

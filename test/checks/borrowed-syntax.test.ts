@@ -60,8 +60,8 @@ create trigger touch_note_seen before update on note for each row execute functi
       "DROP POLICY IF EXISTS p ON a;\nCREATE POLICY p ON a USING (true)",
     ],
     [
-      "create trigger if not exists t before update on a for each row execute function f()",
-      "create or replace trigger t before update on a for each row execute function f()",
+      "create trigger if not exists t before update on a for each row execute function suppress_redundant_updates_trigger()",
+      "create or replace trigger t before update on a for each row execute function suppress_redundant_updates_trigger()",
     ],
     [
       "alter table a add x int, add constraint if not exists c check (x > 0)",

@@ -34,6 +34,7 @@ alter table note add column title text not null;
 --                          ^^^^^^^^^^^^^^^^^^^ required-column
 {% endif %}
 `,
+      "required-column",
     ));
 
   test("asks for a value of what is written from then on, where only a person knows one for the old rows", () =>

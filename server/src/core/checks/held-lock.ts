@@ -1,5 +1,6 @@
 import type { RangeVar } from "@pgsql/types";
 import { as, kindOf } from "../sql/tree.js";
+import { strongLock } from "./about-locks.js";
 import { splitOff } from "./about-splits.js";
 import { busyTable } from "./about-tables.js";
 import { check, type StatementScene, wholeStatement } from "./check.js";
@@ -74,19 +75,6 @@ function endsTransaction({ statement }: StatementScene): boolean {
   return kind === "TRANS_STMT_COMMIT" || kind === "TRANS_STMT_ROLLBACK";
 }
 
-/** The table on which a statement takes ACCESS EXCLUSIVE, after PostgreSQL's AlterTableGetLockLevel. */
-function strongLock(scene: StatementScene): string | undefined {
-  const alter = as(scene.statement.node, "AlterTableStmt");
-  if (alter !== undefined && alter.objtype === "OBJECT_TABLE") {
-    const strong = (alter.cmds ?? []).some((node) => !lighter.has(as(node, "AlterTableCmd")?.subtype ?? ""));
-    return strong && !addsForeignKeyOnly(alter.cmds ?? []) ? busyTable(scene, alter.relation)?.name : undefined;
-  }
-  const rename = as(scene.statement.node, "RenameStmt");
-  if (rename?.renameType === "OBJECT_TABLE" || rename?.renameType === "OBJECT_COLUMN")
-    return busyTable(scene, rename.relation)?.name;
-  return undefined;
-}
-
 /** Switching row level security on is quick, and tables that stay open while a file is split are worse than a short lock. */
 function onlyProtects({ statement }: StatementScene): boolean {
   const commands = as(statement.node, "AlterTableStmt")?.cmds ?? [];
@@ -94,32 +82,6 @@ function onlyProtects({ statement }: StatementScene): boolean {
 }
 
 const protecting = new Set(["AT_EnableRowSecurity", "AT_ForceRowSecurity"]);
-
-/** SHARE UPDATE EXCLUSIVE or SHARE ROW EXCLUSIVE: reads, and mostly writes, go on. */
-const lighter = new Set([
-  "AT_ValidateConstraint",
-  "AT_SetStatistics",
-  "AT_SetOptions",
-  "AT_ResetOptions",
-  "AT_ClusterOn",
-  "AT_DropCluster",
-  "AT_SetRelOptions",
-  "AT_ResetRelOptions",
-  "AT_AttachPartition",
-  "AT_EnableTrig",
-  "AT_DisableTrig",
-  "AT_EnableTrigAll",
-  "AT_DisableTrigAll",
-  "AT_EnableTrigUser",
-  "AT_DisableTrigUser",
-]);
-
-function addsForeignKeyOnly(commands: readonly object[]): boolean {
-  return commands.every((node) => {
-    const command = as(node as never, "AlterTableCmd");
-    return command?.subtype === "AT_AddConstraint" && as(command.def, "Constraint")?.contype === "CONSTR_FOREIGN";
-  });
-}
 
 /** What takes as long as the table is large, in words; undefined for what is quick or touches only tables made along with it. */
 function slowWork(scene: StatementScene): string | undefined {

@@ -71,6 +71,7 @@ import unknownRole from "./unknown-role.js";
 import unknownSyncKey from "./unknown-sync-key.js";
 import unknownTable from "./unknown-table.js";
 import unknownType from "./unknown-type.js";
+import unlimitedLockWait from "./unlimited-lock-wait.js";
 import unmatchedConflictTarget from "./unmatched-conflict-target.js";
 import unprotectableRelation from "./unprotectable-relation.js";
 import unpublishedTable from "./unpublished-table.js";
@@ -160,6 +161,7 @@ export const checks: readonly Check[] = [
   unknownSyncKey,
   unknownTable,
   unknownType,
+  unlimitedLockWait,
   unmatchedConflictTarget,
   unprotectableRelation,
   unpublishedTable,

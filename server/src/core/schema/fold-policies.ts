@@ -49,7 +49,7 @@ const triggerEvents = [
   ["truncate", 32],
 ] as const;
 
-/** CREATE TRIGGER. */
+/** CREATE TRIGGER; of a table that no statement made as with a policy. */
 export function createTrigger(schema: Schema, create: CreateTrigStmt, fold: Folding): Schema {
   const timing = create.timing ?? 0;
   const trigger: Trigger = {
@@ -61,7 +61,7 @@ export function createTrigger(schema: Schema, create: CreateTrigStmt, fold: Fold
     enabled: true,
     origin: madeHere(wholeOf(fold)),
   };
-  return changeTable(schema, create.relation, (table) => {
+  return changeTable(withOutsider(schema, create.relation), create.relation, (table) => {
     const others = table.triggers.filter(({ name }) => name !== trigger.name);
     return others.length < table.triggers.length && create.replace !== true
       ? table
