@@ -36,6 +36,13 @@ export function readBody(scene: SchemaScene, routine: Routine): ReadBody | undef
   return { text, nodes, dynamic: body.language === "plpgsql" && /\bexecute\b/i.test(text) };
 }
 
+/** Whether a body changes rows, by its words. */
+export function writesRows({ text }: ReadBody): boolean {
+  return /\b(?:insert\s+into|update\s+(?:only\s+)?[\w".]+\s+(?:as\s+)?(?:\w+\s+)?set|delete\s+from|truncate)\b/i.test(
+    text,
+  );
+}
+
 /** The project's functions that something calls, all overloads of each name. */
 export function routinesIn(node: Node | readonly Node[] | undefined, schema: Schema): readonly Routine[] {
   const found = new Set<Routine>();

@@ -4,7 +4,7 @@ import { walk } from "../sql/tree.js";
 import { apiRoles, hasDynamic, isAnonymous, isServed } from "./about-access.js";
 import { cures, headOf } from "./about-cures.js";
 import { policiesOf, predicatesOf } from "./about-policies.js";
-import { mayExecute, readBody, routinesIn, signatureOf, withCallees } from "./about-routines.js";
+import { mayExecute, readBody, routinesIn, signatureOf, withCallees, writesRows } from "./about-routines.js";
 import { check, type SchemaScene } from "./check.js";
 
 export default check({
@@ -78,6 +78,8 @@ function isMeant({ grants, arguments: list }: Routine): boolean {
 function asksWhoCalls(scene: SchemaScene, routine: Routine): boolean | undefined {
   const own = readBody(scene, routine);
   if (own === undefined || own.dynamic || !touchesTables(own.text, own.nodes)) return undefined;
+  // Whether something is so gives little away, and policies ask such functions.
+  if (routine.returns === "boolean" && !writesRows(own)) return undefined;
   const bodies = withCallees(scene, [routine]).map((one) => readBody(scene, one));
   if (bodies.includes(undefined)) return undefined;
   return bodies.some((body) => asks.test(body?.text ?? ""));

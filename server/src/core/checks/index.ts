@@ -8,6 +8,7 @@ import blockingIndex from "./blocking-index.js";
 import blockingKey from "./blocking-key.js";
 import blockingMaintenance from "./blocking-maintenance.js";
 import blockingNotNull from "./blocking-not-null.js";
+import blockingPartitionChange from "./blocking-partition-change.js";
 import borrowedSyntax from "./borrowed-syntax.js";
 import brokenFunction from "./broken-function.js";
 import callableDefinerFunction from "./callable-definer-function.js";
@@ -99,6 +100,7 @@ export const checks: readonly Check[] = [
   blockingKey,
   blockingMaintenance,
   blockingNotNull,
+  blockingPartitionChange,
   borrowedSyntax,
   brokenFunction,
   callableDefinerFunction,

@@ -6,7 +6,7 @@ import { hasDynamic } from "./about-access.js";
 import { namesColumn } from "./about-callers.js";
 import { unserved } from "./about-lookups.js";
 import { changePolicy, inSubquery, placeOfPart, policiesOf, predicatesOf } from "./about-policies.js";
-import { readBody } from "./about-routines.js";
+import { readBody, writesRows } from "./about-routines.js";
 import { rowScope } from "./about-scopes.js";
 import { check, type SchemaScene } from "./check.js";
 
@@ -106,6 +106,5 @@ function looksUp(scene: SchemaScene, routine: Routine): boolean {
   if (body === undefined || body.dynamic || routine.volatility === "immutable") return false;
   // What PL/pgSQL returns or assigns is no statement of its own, so the words decide.
   const reads = /\b(?:from|join)\s+["a-z_]/i.test(body.text);
-  const writes = /\b(?:insert\s+into|update\s+(?:only\s+)?[\w".]+\s+set|delete\s+from)\b/i.test(body.text);
-  return reads && !writes;
+  return reads && !writesRows(body);
 }

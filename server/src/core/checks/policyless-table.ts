@@ -1,4 +1,4 @@
-import { displayName, type Table } from "../schema/model.js";
+import { displayName, type Place, type Table } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { apiRoles, hasDynamic, holds, isServed, rowPrivileges } from "./about-access.js";
 import { cures, headOf } from "./about-cures.js";
@@ -15,7 +15,8 @@ export default check({
   summary: "Row level security is on, and no policy lets anybody at a row.",
   why: "Without a permissive policy every query of the API's roles finds nothing, without an error: only roles that skip policies see rows.",
   instead: "Say in policies who may do what, or take the grants away where only the server uses the table.",
-  silent: "the roles of the API have no grant on the table, or a SECURITY DEFINER function uses it",
+  silent:
+    "the roles of the API have no grant on the table, or a SECURITY DEFINER function uses it, or a comment beside it says that only the server does",
   peers: "PLS SPL MP PGR RG RT",
   bad: [
     "create table notes (id uuid primary key, owner uuid not null references auth.users (id) on delete cascade);\ncreate index on notes (owner);\nalter table notes enable row level security;\ngrant select, insert on notes to authenticated;",
@@ -47,7 +48,7 @@ export default check({
       );
       if (held.size === 0) continue;
       words ??= wordsOfDefiners(scene);
-      if (words.has(table.name.toLowerCase())) continue;
+      if (words.has(table.name.toLowerCase()) || isMeant(scene, at)) continue;
       yield {
         at: headOf(scene, at),
         message: `No policy lets anybody at \`${displayName(table)}\`: the API finds no row there and refuses new ones.`,
@@ -56,6 +57,17 @@ export default check({
     }
   },
 });
+
+/** A comment beside the statement says that nobody is to have a policy. */
+function isMeant({ source }: SchemaScene, { uri, piece: ordinal }: Place): boolean {
+  const file = source(uri);
+  const piece = file?.pieces[ordinal ?? -1];
+  if (file === undefined || piece === undefined) return false;
+  const end = piece.start + (piece.statement?.text.length ?? 0);
+  return [file.text.slice(Math.max(0, piece.start - 200), piece.start), file.text.slice(end, end + 200)].some(
+    (beside) => /(?:--|\/\*)[^\n]*\b(?:no\s+(?:\w+\s+)?polic|service[ _]role|server|back-?end)/i.test(beside),
+  );
+}
 
 /** The words in the bodies of functions that skip policies. */
 function wordsOfDefiners(scene: SchemaScene): ReadonlySet<string> {

@@ -1,9 +1,18 @@
-import { displayName, type Expression } from "../schema/model.js";
+import { displayName, type Expression, type Routine } from "../schema/model.js";
 import { expressionSpan } from "../sql/expression.js";
 import type { Node } from "../sql/statement.js";
 import { as, stringOf, walk } from "../sql/tree.js";
 import { memo } from "../text/memo.js";
-import { changePolicy, placeOfPart, policiesOf, predicatesOf, type Rewrite, statementOf } from "./about-policies.js";
+import { headOf } from "./about-cures.js";
+import {
+  changePolicy,
+  placeOfPart,
+  policiesOf,
+  predicatesOf,
+  type Rewrite,
+  statementOf,
+  type TablePolicy,
+} from "./about-policies.js";
 import { readBody, routinesIn } from "./about-routines.js";
 import { check, type SchemaScene } from "./check.js";
 
@@ -28,6 +37,7 @@ export default check({
     "create table notes (id uuid primary key, user_metadata jsonb, owner uuid);\nalter table notes enable row level security;\ncreate policy seen on notes for select to authenticated using (user_metadata is not null);",
   ],
   *schema(scene) {
+    const asked = new Map<Routine, readonly TablePolicy[]>();
     for (const found of policiesOf(scene)) {
       for (const expression of predicatesOf(found.policy)) {
         const name = `\`${found.policy.name}\` on \`${displayName(found.table)}\``;
@@ -44,24 +54,31 @@ export default check({
           };
           break;
         }
-        const routine = routinesIn(expression.node, scene.schema).find((one) => {
-          const body = readBody(scene, one);
-          return body !== undefined && trustedIn(body.nodes).length > 0;
-        });
-        if (routine !== undefined) {
-          yield {
-            at: expression.place,
-            message: `${name} asks \`${displayName(routine)}\`, which believes \`user_metadata\`: every user may change it and let themselves in.`,
-          };
-          break;
+        for (const routine of routinesIn(expression.node, scene.schema)) {
+          const asking = asked.get(routine) ?? [];
+          if (asking.at(-1) !== found) asked.set(routine, [...asking, found]);
         }
       }
+    }
+    for (const [routine, [first, ...others]] of asked) {
+      const body = readBody(scene, routine);
+      const place = routine.body;
+      if (first === undefined || body === undefined || place === undefined || !writtenTrust.test(body.text)) continue;
+      const more = others.length === 0 ? "decides" : `and ${others.length} more policies decide`;
+      yield {
+        at: headOf(scene, place),
+        message: `\`${displayName(routine)}()\` believes \`user_metadata\`, which every user may change, and by it \`${first.policy.name}\` on \`${displayName(first.table)}\` ${more}: they let themselves in.`,
+        related: [first, ...others].map((one) => ({ at: headOf(scene, one.place), message: "a policy that asks it" })),
+      };
     }
   },
 });
 
+/** The same in the text of a function, whose expressions are not all statements. */
+const writtenTrust = /(?:->>?\s*'user_metadata'|#>>?\s*'\{\s*user_metadata\b|\braw_user_meta_data\b)/i;
+
 /** The keys and paths that lead into what the users write themselves, and the column where it is kept. */
-const trustedIn: (node: Node | readonly Node[]) => readonly Node[] = memo((node) => {
+const trustedIn: (node: Node) => readonly Node[] = memo((node) => {
   const found: Node[] = [];
   walk(node, (kind, inner) => {
     if (kind === "ColumnRef" && stringOf(inner.fields?.at(-1)) === "raw_user_meta_data")

@@ -16,7 +16,7 @@ import {
   statementOf,
   type TablePolicy,
 } from "./about-policies.js";
-import { conjunctsOf, namesTheColumn } from "./about-predicates.js";
+import { callersColumn, conjunctsOf, namesTheColumn } from "./about-predicates.js";
 import { likeKeywords } from "./about-tables.js";
 import { verdict } from "./about-verdicts.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
@@ -29,14 +29,16 @@ export default check({
   summary: "A policy for stored files names no bucket, or lets everybody list a public one.",
   why: "All buckets share one table, so a policy that names none is for the files of every bucket, those made tomorrow included. Files of a public bucket are served without a policy; one for reading only lets people list them.",
   instead: "Compare `bucket_id` with the bucket that is meant; drop the SELECT policy of a public bucket.",
-  silent: "the policy is restrictive, lets nobody through, or leaves the decision to a function that gets the row",
+  silent:
+    "the policy is restrictive, lets nobody through, asks for the owner of a file that is there, or leaves the decision to a function that gets the row",
   peers: "SPL PGR",
   bad: [
-    "create policy own on storage.objects for select to authenticated using (owner_id = (select auth.uid()::text));",
+    "create policy own on storage.objects to authenticated using (owner_id = (select auth.uid()::text));",
     "insert into storage.buckets (id, name) values ('files', 'files');\nCREATE POLICY \"people upload\" ON storage.objects FOR INSERT TO authenticated WITH CHECK ((storage.foldername(name))[1] = (SELECT auth.uid()::text));",
     "insert into storage.buckets (id, name, public) values ('avatars', 'avatars', true);\ncreate policy \"avatars are public\" on storage.objects for select to anon, authenticated using (bucket_id = 'avatars');",
   ],
   good: [
+    "create policy own on storage.objects for delete to authenticated using (owner_id = (select auth.uid()::text));",
     "create policy own on storage.objects for select to authenticated using (bucket_id = 'files' and owner_id = (select auth.uid()::text));",
     "create policy strict on storage.objects as restrictive for delete to authenticated using ((select auth.jwt() ->> 'aal') = 'aal2');",
     "insert into storage.buckets (id, name, public) values ('files', 'files', false);\ncreate policy \"signed-in people read\" on storage.objects for select to authenticated using (bucket_id = 'files');",
@@ -49,7 +51,11 @@ export default check({
       if (table.schema !== "storage" || table.name !== "objects" || !policy.permissive) continue;
       if (policy.roles.every((role) => role === "service_role") || isClosed(found)) continue;
       const name = `\`${policy.name}\``;
-      if (predicatesOf(policy).every(({ node }) => !namesTheColumn(node, "bucket_id")) && !asksFunction(policy)) {
+      if (
+        predicatesOf(policy).every(({ node }) => !namesTheColumn(node, "bucket_id")) &&
+        !asksFunction(policy) &&
+        !isOwn(policy)
+      ) {
         yield {
           at: headOf(scene, place),
           message: `${name} names no bucket: it is for the files of every bucket, those made later too.`,
@@ -72,6 +78,12 @@ function isClosed({ policy, table }: TablePolicy): boolean {
   return (["nobody", "stranger", "owner"] as const).every((person) =>
     predicatesOf(policy).some(({ node }) => verdict(node, person, table) === false),
   );
+}
+
+/** Whoever put a file somewhere may have it back, whatever bucket it is in; where they put it is another question. */
+function isOwn({ command, using }: Policy): boolean {
+  const asksOwner = conjunctsOf(using?.node).some((one) => /^owner(?:_id)?$/.test(callersColumn(one) ?? ""));
+  return asksOwner && (command === "select" || command === "delete" || command === "update");
 }
 
 /** Functions that are neither the platform's nor PostgreSQL's may look at the bucket themselves. */
