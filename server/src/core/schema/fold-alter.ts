@@ -1,7 +1,7 @@
 import type { AlterTableCmd, AlterTableStmt, PartitionCmd, RangeVar, ReplicaIdentityStmt } from "@pgsql/types";
 import { changeTable } from "./changing.js";
 import { constraintOf, withConstraint } from "./fold-constraints.js";
-import { columnOf, typeOf, withColumnConstraints } from "./fold-tables.js";
+import { columnOf, typeOf, withColumnConstraints, withDefaultPartition } from "./fold-tables.js";
 import type { Column, Place, Schema, Table } from "./model.js";
 import {
   changedHere,
@@ -60,11 +60,16 @@ function changePartition(schema: Schema, relation: RangeVar | undefined, command
   const parent = resolve(schema, schema.tables, relationName(relation));
   const partition =
     command.def !== undefined && "PartitionCmd" in command.def ? command.def.PartitionCmd : ({} as PartitionCmd);
-  return changeTable(schema, partition.name, (table) => ({
+  const attached = command.subtype === "AT_AttachPartition";
+  const changed = changeTable(schema, partition.name, (table) => ({
     ...table,
-    partitionOf: command.subtype === "AT_AttachPartition" ? parent : undefined,
+    partitionOf: attached ? parent : undefined,
     origin: changedHere(table.origin, place),
   }));
+  const key = resolve(schema, schema.tables, relationName(partition.name));
+  return attached && partition.bound?.is_default === true && key !== undefined
+    ? withDefaultPartition(changed, parent, key)
+    : changed;
 }
 
 function alterCommand(schema: Schema, table: Table, command: AlterTableCmd, fold: Folding): Table {

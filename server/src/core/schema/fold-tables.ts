@@ -1,4 +1,4 @@
-import type { ColumnDef, CreateStmt, RangeVar } from "@pgsql/types";
+import type { ColumnDef, CreateStmt, PartitionSpec, RangeVar } from "@pgsql/types";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Node } from "../sql/statement.js";
 import { withTable } from "./changing.js";
@@ -81,7 +81,23 @@ export function createTable(
     }
   }
   for (const add of later) add();
-  return withTable(schema, table);
+  if (create.partspec !== undefined) table = { ...table, partitionBy: divisionOf(create.partspec) };
+  const made = withTable(schema, table);
+  return create.partbound?.is_default === true ? withDefaultPartition(made, parents[0], key) : made;
+}
+
+/** The schema in which a partition takes what fits into no other of its parent. */
+export function withDefaultPartition(schema: Schema, parent: string | undefined, partition: string): Schema {
+  const table = parent === undefined ? undefined : schema.tables.get(parent);
+  return table === undefined ? schema : withTable(schema, { ...table, defaultPartition: partition });
+}
+
+function divisionOf({ strategy, partParams }: PartitionSpec): NonNullable<Table["partitionBy"]> {
+  const names = (partParams ?? []).map((node) => ("PartitionElem" in node ? node.PartitionElem.name : undefined));
+  const columns = names.filter((name) => name !== undefined);
+  const way =
+    strategy === "PARTITION_STRATEGY_LIST" ? "list" : strategy === "PARTITION_STRATEGY_HASH" ? "hash" : "range";
+  return { strategy: way, columns: columns.length === names.length ? columns : undefined };
 }
 
 /** Whether nothing is known of a table but that statements name it: made by the platform, or before the history begins. */

@@ -72,6 +72,13 @@ export interface Table {
   readonly triggers: readonly Trigger[];
   readonly rls: { readonly enabled: boolean; readonly forced: boolean; readonly place: Place | undefined };
   readonly grants: readonly Grant[];
+  /** How a partitioned table divides its rows; `columns` is undefined when some of it are expressions. */
+  readonly partitionBy?: {
+    readonly strategy: "range" | "list" | "hash";
+    readonly columns: readonly string[] | undefined;
+  };
+  /** Key of the partition that takes what fits into no other. */
+  readonly defaultPartition?: string;
   /** Key of the partitioned parent. */
   readonly partitionOf: string | undefined;
   /** Keys of the tables it inherits from. */
