@@ -46,6 +46,31 @@ suite("histories", () => {
       [["drizzle", "drizzle", "0000_a.sql", "0001_b.sql"]],
     ));
 
+  test("runs Drizzle's files in the order of the journal, and those it does not list last", () => {
+    const files = {
+      "drizzle/0000_a.sql": "",
+      "drizzle/0001_b.sql": "",
+      "drizzle/0002_c.sql": "",
+      "drizzle/0003_d.sql": "",
+    };
+    const journal =
+      '{ "entries": [{ "idx": 0, "tag": "0002_c" }, { "idx": 1, "tag": "0000_a" }, { "idx": 2, "tag": "0003_d" }] }';
+    const order = (text: string) => briefly({ ...files, "drizzle/meta/_journal.json": text })[0]?.slice(2);
+    assert.deepEqual(order(journal), ["0002_c.sql", "0000_a.sql", "0003_d.sql", "0001_b.sql"]);
+    assert.deepEqual(order("<<<<<<< HEAD"), ["0000_a.sql", "0001_b.sql", "0002_c.sql", "0003_d.sql"]);
+  });
+
+  test("knows Knex by code that is numbered and changes by `up`", () => {
+    const code = "exports.up = (knex) => knex.raw('select 1');";
+    assert.deepEqual(briefly({ "migrations/20260101000000_b.js": code, "migrations/20260101000001_a.ts": code }), [
+      ["knex", "migrations", "20260101000000_b.js", "20260101000001_a.ts"],
+    ]);
+    assert.deepEqual(
+      briefly({ "migrations/20260101000000_b.js": "module.exports = { up: (queryInterface) => {} };" }),
+      [],
+    );
+  });
+
   test("tells goose from dbmate by what stands in the first file", () => {
     assert.deepEqual(briefly({ "db/migrations/1_a.sql": "-- +goose Up\nselect 1;" }), [
       ["goose", "db/migrations", "1_a.sql"],

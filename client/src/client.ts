@@ -11,10 +11,14 @@ export type ServerState = "starting" | "running" | "stopped";
 export function makeClient(module: string, log: vscode.LogOutputChannel): LanguageClient {
   const options: LanguageClientOptions = {
     // Plain YAML too: only the server can tell a sync configuration by what is in it.
-    documentSelector: [...languages, "yaml"].flatMap((language) => [
-      { scheme: "file", language },
-      { scheme: "untitled", language },
-    ]),
+    documentSelector: [
+      ...[...languages, "yaml"].flatMap((language) => [
+        { scheme: "file", language },
+        { scheme: "untitled", language },
+      ]),
+      // Migrations that are written in code.
+      { scheme: "file", pattern: "**/*migration{,s}/*.{js,ts,mjs,cjs,mts,cts}" },
+    ],
     outputChannel: log,
     middleware: askForReason,
     synchronize: { configurationSection: "dataOrchestrator" },

@@ -62,7 +62,7 @@ async function open(
     const relative = path.relative(folder, file);
     // A file that is named is read, whatever folder it lies in.
     if (relative === "" || statSync(file).isDirectory() || read.has(pathToFileURL(file).href)) continue;
-    if (!concerns(path.basename(file))) throw new UsageError(`${relative} is neither SQL nor YAML.`);
+    if (!concerns(file)) throw new UsageError(`${relative} is neither SQL nor YAML, and no migration.`);
     const outcome = readText(folder, relative);
     if ("message" in outcome) {
       if (!troubles.some(({ path }) => path === outcome.path)) more.push(outcome);

@@ -2,17 +2,11 @@
  * Finds the migration histories of a workspace in the list of its files: by the folder's name, by the names in it and by the
  * marks that tools leave. A folder that nothing marks is no history.
  */
+import { isKnex } from "./code/knex.js";
+import { type ListedFile, order, planOf, versionOf } from "./running-order.js";
 import type { History, Migration, Tool, Wrapping } from "./schema/history.js";
 import type { MigrationFolder } from "./settings.js";
-
-/** A file as the discovery sees it. */
-export interface ListedFile {
-  readonly uri: string;
-  /** Relative to the workspace folder, with forward slashes. */
-  readonly path: string;
-  /** Read only where a mark inside decides (goose, dbmate, sqitch.plan). */
-  readonly text: () => string;
-}
+import { folderOf, join, nameOf } from "./text/paths.js";
 
 /** What is known of the files' being applied: merged URIs, `all`, or undefined when nothing tells. */
 export type Applied = ReadonlySet<string> | "all" | "none" | undefined;
@@ -112,6 +106,7 @@ function toolOf(
   const inFolder = byFolder.get(folder) ?? [];
   const own = inFolder.filter(({ path }) => path.endsWith(".sql"));
   const base = nameOf(folder);
+  if (areInCode(inFolder)) return "knex";
   if (/(?:^|\/)supabase\/migrations$/.test(folder) && own.some(({ path }) => numbered.test(nameOf(path))))
     return "supabase";
   if (base === "deploy" && planOf(folder, names) !== undefined) return "sqitch";
@@ -128,17 +123,18 @@ function toolOf(
   return forward.length > 0 ? "plain" : undefined;
 }
 
+/** Whether what is numbered in a folder is code for Knex. */
+function areInCode(files: readonly ListedFile[]): boolean {
+  const numbered = files.filter(({ path }) => inCode.test(nameOf(path)));
+  return numbered.length > 0 && numbered.every((file) => isKnex(file.text()));
+}
+
+const inCode = /^\d{8,}.*\.[cm]?[jt]s$/;
+
 /** All begin with a number; names that are nothing but a number count only when they are of one width, as people pad them. */
 function areNumbered(names: readonly string[]): boolean {
   if (!names.every((name) => numbered.test(name))) return false;
   return !names.every((name) => /^\d+\.sql$/.test(name)) || new Set(names.map(({ length }) => length)).size === 1;
-}
-
-/** The plan beside a deploy folder: `sqitch.plan`, or another name with that ending, as tools on sqitch's layout have it. */
-function planOf(folder: string, names: ReadonlySet<string>): string | undefined {
-  const above = folderOf(folder);
-  if (names.has(join(above, "sqitch.plan"))) return join(above, "sqitch.plan");
-  return [...names].find((name) => name.endsWith(".plan") && folderOf(name) === above);
 }
 
 function nestedTool(
@@ -158,73 +154,16 @@ function nestedTool(
 function membersOf(folder: string, tool: Tool, files: readonly ListedFile[]): readonly ListedFile[] {
   const prefix = folder === "" ? "" : `${folder}/`;
   return files.filter(({ path }) => {
-    if (!path.startsWith(prefix) || !path.endsWith(".sql")) return false;
+    if (!path.startsWith(prefix)) return false;
     const rest = path.slice(prefix.length);
+    if (tool === "knex" && inCode.test(rest)) return true;
+    if (!path.endsWith(".sql")) return false;
     if (tool === "prisma") return /^[^/]+\/migration\.sql$/.test(rest);
     if (tool === "diesel") return /^[^/]+\/up\.sql$/.test(rest);
     if (tool === "sqitch") return true;
     if (rest.includes("/") || undone.test(rest)) return false;
     return tool !== "supabase" || numbered.test(rest);
   });
-}
-
-function order(
-  tool: Tool,
-  members: readonly ListedFile[],
-  files: readonly ListedFile[],
-  folder: string,
-): readonly ListedFile[] {
-  if (tool === "sqitch") {
-    const named = planOf(folder, new Set(files.map(({ path }) => path)));
-    const plan = files.find(({ path }) => path === named)?.text() ?? "";
-    const changes = changesIn(plan);
-    const position = (file: ListedFile): number => {
-      const at = changes.indexOf(file.path.slice(folder.length + 1).replace(/\.sql$/, ""));
-      return at < 0 ? changes.length : at;
-    };
-    return [...members].sort((a, b) => position(a) - position(b));
-  }
-  const parts = members.map((file) => ({ file, key: sortKey(file.path, folder, tool) }));
-  return parts.sort((a, b) => compare(a.key, b.key) || (a.file.path < b.file.path ? -1 : 1)).map(({ file }) => file);
-}
-
-/** The scripts of a plan in their order. A change that is reworked later keeps its first script under the name of the tag between. */
-function changesIn(plan: string): readonly string[] {
-  const changes: string[] = [];
-  const untagged = new Map<string, number>();
-  const tagged = new Map<string, { readonly at: number; readonly tag: string }>();
-  for (const line of plan.split(/\r?\n/)) {
-    const [word = ""] = line.split(/[\s[]/, 1);
-    if (word.startsWith("@")) {
-      for (const [change, at] of untagged) tagged.set(change, { at, tag: word });
-      untagged.clear();
-    } else if (/^\w/.test(word)) {
-      const before = tagged.get(word);
-      if (before !== undefined) changes[before.at] = word + before.tag;
-      untagged.set(word, changes.length);
-      changes.push(word);
-    }
-  }
-  return changes;
-}
-
-/** Tools that sort by name compare text; those that sort by number compare the numbers in the version. What has no number comes last. */
-function sortKey(path: string, folder: string, tool: Tool): readonly (number | string)[] {
-  if (tool === "supabase" || tool === "prisma" || tool === "drizzle" || tool === "dbmate" || tool === "diesel")
-    return [versionOf(path, folder, tool)];
-  const name = nameIn(path, folder);
-  const numbers = /^[vV]?\d+(?:[._]\d+)*/.exec(name)?.[0].match(/\d+/g);
-  return numbers === null || numbers === undefined ? [name] : numbers.map(Number);
-}
-
-function compare(a: readonly (number | string)[], b: readonly (number | string)[]): number {
-  for (let at = 0; at < Math.max(a.length, b.length); at++) {
-    const [left, right] = [a[at] ?? -1, b[at] ?? -1];
-    if (left === right) continue;
-    if (typeof left === typeof right) return left < right ? -1 : 1;
-    return typeof left === "number" ? -1 : 1;
-  }
-  return 0;
 }
 
 function migrationOf(file: ListedFile, folder: string, tool: Tool, applied: Applied): Migration {
@@ -244,35 +183,4 @@ function migrationOf(file: ListedFile, folder: string, tool: Tool, applied: Appl
     version: tool === "sqitch" ? nameOf(file.path) : versionOf(file.path, folder, tool),
     state,
   };
-}
-
-/** What stands before the description: a timestamp, a number, or Flyway's `V1_2`; the whole name where there is no number. */
-function versionOf(path: string, folder: string, tool: Tool): string {
-  const name = nameIn(path, folder);
-  const form =
-    tool === "flyway"
-      ? /^V\d+(?:[._]\d+)*(?=__)/i
-      : tool === "diesel"
-        ? /^\d+(?:-\d+)*(?=_|$)/
-        : /^[vV]?\d+(?:\.\d+)*(?!\d)/;
-  return form.exec(name)?.[0] ?? name;
-}
-
-/** A migration's own name: that of its file, or of its folder where the tool gives each one. */
-function nameIn(path: string, folder: string): string {
-  const [first = ""] = path.slice(folder === "" ? 0 : folder.length + 1).split("/");
-  return first.replace(/\.sql$/, "");
-}
-
-function folderOf(path: string): string {
-  const at = path.lastIndexOf("/");
-  return at < 0 ? "" : path.slice(0, at);
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-function join(folder: string, name: string): string {
-  return folder === "" ? name : `${folder}/${name}`;
 }

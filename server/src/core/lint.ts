@@ -154,7 +154,8 @@ const remembered = new WeakMap<
 
 /** What the state checks say of the schema at the end of a history, by document. */
 function schemaReports(folder: Folder, history: History, run: Run): ReadonlyMap<string, readonly Raised[]> {
-  return reportsOf(folder, schemaOf(folder, history), history, undefined, run);
+  // Of a schema that is known in parts only, nobody can say what it lacks.
+  return history.partial === true ? new Map() : reportsOf(folder, schemaOf(folder, history), history, undefined, run);
 }
 
 function reportsOf(

@@ -1,7 +1,7 @@
 /** From what a check says to documents: places become spans, fixes become edits and new files in the notation of the tool. */
 import type { Fix, NewMigration } from "./checks/check.js";
 import type { FileFix } from "./finding.js";
-import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf } from "./project.js";
+import { codeOf, type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf } from "./project.js";
 import type { History, Tool } from "./schema/history.js";
 import type { Place } from "./schema/model.js";
 import { relationName, resolve } from "./schema/reading.js";
@@ -27,6 +27,7 @@ export function resolveFix(folder: Folder, file: File, fix: Fix): FileFix | unde
   for (const { at, text } of fix.edits ?? []) {
     const span = spanOf(folder, at);
     if (span === undefined || migrationOf(folder, at.uri)?.migration.state === "applied") return undefined;
+    if (!fitsCode(folder.files.get(at.uri), span, text)) return undefined;
     byUri.set(at.uri, [...(byUri.get(at.uri) ?? []), { span, text }]);
   }
   for (const at of fix.takesOut ?? []) {
@@ -47,6 +48,14 @@ export function resolveFix(folder: Folder, file: File, fix: Fix): FileFix | unde
     edits: [...byUri].map(([uri, edits]) => ({ uri, edits })),
     creates,
   };
+}
+
+/** Whether SQL may be put into the literal of a migration that is written in code without a word of escaping. */
+function fitsCode(file: File | undefined, { start }: Span, sql: string): boolean {
+  const code = file === undefined ? undefined : codeOf(file);
+  if (code === undefined) return true;
+  const quote = code.literals.find((literal) => literal.start <= start && start <= literal.end)?.quote;
+  return quote === "`" ? !/[`\\]|\$\{/.test(sql) : quote !== undefined && !sql.includes(quote) && !/[\\\n]/.test(sql);
 }
 
 /** Whether a new migration would speak of a table or column that is there behind this file and gone at the end of the history. */
@@ -105,13 +114,14 @@ function newFiles(
   const last = history.tool === "flyway" ? numbered.at(-1) : history.migrations.at(-1);
   if (history.tool !== "sqitch" && (last === undefined || !numbered.includes(last))) return undefined;
   let newest = last?.version ?? "";
+  const ending = /\.[cm]?[jt]s$/.exec(last?.path ?? "")?.[0];
   return migrations.map(({ slug, statements, outsideTransaction }) => {
     newest = successor(newest);
-    const path = pathOf(history, newest, slug);
+    const path = pathOf(history, newest, slug).replace(/\.sql$/, ending ?? ".sql");
     const sql = statements.map((statement) => `${statement};\n`).join("\n");
     return {
       uri: `${folder.root}/${path.split("/").map(encodeURIComponent).join("/")}`,
-      text: inNotation(history.tool, sql, outsideTransaction),
+      text: ending === undefined ? inNotation(history.tool, sql, outsideTransaction) : inCode(ending, sql),
     };
   });
 }
@@ -158,6 +168,16 @@ function successor(version: string): string {
     if (!Number.isNaN(next.getTime())) return next.toISOString().replace(/\D/g, "").slice(0, 14);
   }
   return head + String(BigInt(digits) + 1n).padStart(digits.length, "0");
+}
+
+/** A Knex migration that runs this SQL. */
+function inCode(ending: string, sql: string): string {
+  const literal = `\`\n${sql.replace(/[\\`]|\$\{/g, "\\$&")}\``;
+  if (ending.endsWith("ts"))
+    return `import type { Knex } from "knex";\n\nexport async function up(knex: Knex): Promise<void> {\n  await knex.raw(${literal});\n}\n\nexport async function down(): Promise<void> {}\n`;
+  if (ending === ".mjs")
+    return `export async function up(knex) {\n  await knex.raw(${literal});\n}\n\nexport async function down() {}\n`;
+  return `exports.up = async (knex) => {\n  await knex.raw(${literal});\n};\n\nexports.down = async () => {};\n`;
 }
 
 function inNotation(tool: Tool, sql: string, outside: boolean): string {

@@ -3,6 +3,7 @@
  * remembered by the identity of what it is derived from. Nothing here knows where the texts came from.
  */
 import type { Facts } from "./checks/check.js";
+import { type CodeSql, isKnex, sqlInKnex } from "./code/knex.js";
 import { type Applied, findHistories, wrappingOf } from "./histories.js";
 import { apply } from "./schema/fold.js";
 import type { History, Migration, Wrapping } from "./schema/history.js";
@@ -88,7 +89,7 @@ export function withEdit(
 ): Folder {
   const known = folder.files.get(uri);
   if (known === undefined) return folder;
-  if (known.kind !== "sql" || marks(known.text) !== marks(text))
+  if (known.kind !== "sql" || isCode(known.path) || marks(known.text) !== marks(text))
     return withFiles(folder, [{ uri, path: known.path, text }]);
   const file: File = { ...known, text };
   edited.set(file, editSql(sqlOf(known), text, change));
@@ -101,7 +102,12 @@ export function withMerged(folder: Folder, merged: ReadonlySet<string> | undefin
 }
 
 const edited = new WeakMap<File, SqlFile>();
-const read = memo((file: File) => readSql(file.text));
+const read = memo((file: File) => readSql(codeOf(file)?.text ?? file.text));
+
+/** The SQL of a migration that is written in code; undefined for a file that is SQL itself. */
+export const codeOf: (file: File) => CodeSql | undefined = memo((file) =>
+  file.kind === "sql" && isCode(file.path) ? sqlInKnex(file.text) : undefined,
+);
 
 /** A SQL file, cut and parsed. */
 export function sqlOf(file: File): SqlFile {
@@ -165,7 +171,9 @@ const stepsIn = memo((_folder: Folder) => new Map<History, Schema[]>());
 function schemaBefore(folder: Folder, history: History, ordinal: number): Schema {
   let steps = stepsIn(folder).get(history);
   if (steps === undefined) {
-    steps = [schemaAtStart(folder.facts.platform)];
+    const start = schemaAtStart(folder.facts.platform);
+    // What is built by calls may be anything.
+    steps = [history.partial === true ? { ...start, unread: 1, unreadRelations: 1 } : start];
     stepsIn(folder).set(history, steps);
   }
   for (let at = steps.length - 1; at < ordinal; at++) {
@@ -234,9 +242,21 @@ function endSession(after: Schema, before: Schema, text: string): Schema {
 }
 
 function kindOf(path: string, text: string): File["kind"] {
-  if (path.endsWith(".sql")) return "sql";
+  if (path.endsWith(".sql") || (isCode(path) && isKnex(text))) return "sql";
   if (path === settingsFile) return "settings";
   return recognise(path, text) === undefined ? "other" : "sync";
+}
+
+/** Whether a migration of the history does more than its SQL says. */
+function isPartial({ files }: Folder, { migrations }: History): boolean {
+  return migrations.some(({ uri }) => {
+    const file = files.get(uri);
+    return file !== undefined && codeOf(file)?.complete === false;
+  });
+}
+
+function isCode(path: string): boolean {
+  return /\.[cm]?[jt]s$/.test(path);
 }
 
 /** What in a text decides whether its folder is a history, and of which tool. */
@@ -254,7 +274,9 @@ function derive(folder: Folder): Folder {
   const listed = [...folder.files.values()]
     .filter(({ path }) => !settings.ignore.some((pattern) => matches(path, pattern)))
     .map(({ uri, path, text }) => ({ uri, path, text: () => text }));
-  const histories = findHistories(folder.root, listed, settings.migrations, applied);
+  const histories = findHistories(folder.root, listed, settings.migrations, applied).map((history) =>
+    isPartial(folder, history) ? { ...history, partial: true as const } : history,
+  );
   const config = listed.find(({ path }) => /(?:^|\/)supabase\/config\.toml$/.test(path));
   const supabase = config !== undefined || histories.some(({ tool }) => tool === "supabase");
   return {

@@ -5,6 +5,7 @@ import { formatSql } from "../core/format.js";
 import { documentsOf, findings, type Run } from "../core/lint.js";
 import { spanOf } from "../core/placing.js";
 import {
+  codeOf,
   type File,
   type Folder,
   leftToFold,
@@ -162,7 +163,7 @@ export const answers: Answers = {
 
   format: ({ folder }, { uri, indent }) => {
     const file = folder.files.get(uri);
-    if (file === undefined || file.kind !== "sql") return [];
+    if (file === undefined || file.kind !== "sql" || codeOf(file) !== undefined) return [];
     return formatSql(sqlOf(file), indent).map(({ span, text }) => ({
       range: rangeIn(folder, uri, span),
       newText: text,
@@ -211,6 +212,13 @@ function suppressFix(folder: Folder, file: File, finding: Finding): WireFix | un
   const comment = `${file.kind === "sql" ? "--" : "#"} data-orchestrator: allow ${finding.check} because REASON\n`;
   const start = file.kind === "sql" ? statementAt(file, finding.span.start) : nodeAt(file, finding.span.start);
   const lineStart = lineAt(file.text, start);
+  const literals = codeOf(file)?.literals;
+  // In code a comment of SQL can stand in the SQL only, on a line of its own.
+  if (
+    literals !== undefined &&
+    !literals.some((literal) => literal.quote === "`" && literal.start < lineStart && start <= literal.end)
+  )
+    return undefined;
   const before = file.text.slice(lineStart, start);
   // Above a line the comment covers the first statement in it; another one gets a line of its own.
   const isFirst = file.kind !== "sql" || before.trim() === "";

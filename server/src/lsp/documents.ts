@@ -141,7 +141,7 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
         const folder = pathOnDisk(root);
         const relative = pathIn(root, uri);
         if (folder === undefined || isPassedOver(relative)) continue;
-        if (!concerns(path.basename(relative))) {
+        if (!concerns(relative)) {
           // Of a folder that is gone the editor may say no more than its name.
           const inside = [...(onDisk.get(root) ?? [])].filter(
             (one) => one.startsWith(`${uri}/`) && !documents.has(one),

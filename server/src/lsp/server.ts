@@ -81,6 +81,7 @@ export function serve(connection: Connection, engine: Engine, embedded: Embedded
         const watchers = [
           "**/*.{sql,yaml,yml}",
           "**/*.plan",
+          "**/*migration{,s}/*.{js,ts,mjs,cjs,mts,cts}",
           "**/_journal.json",
           "**/supabase/config.toml",
           "**/.git/HEAD",

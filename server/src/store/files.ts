@@ -51,9 +51,13 @@ export function isPassedOver(relative: string): boolean {
 /** Larger files are not read: no migration that people edit is that large. */
 export const largestBytes = 16 * 1024 * 1024;
 
-/** Whether a file of that name may concern us. */
-export function concerns(name: string): boolean {
-  return /\.(sql|ya?ml)$/i.test(name) || name.endsWith(".plan") || name === "_journal.json" || name === "config.toml";
+/** Whether a file may concern us, by its path. */
+export function concerns(file: string): boolean {
+  const name = path.basename(file);
+  if (/\.(sql|ya?ml)$/i.test(name) || name.endsWith(".plan")) return true;
+  if (name === "_journal.json" || name === "config.toml") return true;
+  // Migrations that are written in code.
+  return /(?:^|[\\/])[^\\/]*migrations?[\\/]\d{8,}[^\\/]*\.[cm]?[jt]s$/i.test(file);
 }
 
 /** How many files are read before others get their turn. */
@@ -150,17 +154,17 @@ async function list(
     const name = path.join(relative, entry.name);
     let kind = entry.isDirectory() ? "folder" : entry.isFile() ? "file" : undefined;
     if (entry.isSymbolicLink()) {
-      if (!concerns(entry.name) && path.extname(entry.name) !== "") continue;
+      if (!concerns(name) && path.extname(entry.name) !== "") continue;
       try {
         const target = await stat(path.join(root, name));
         kind = target.isDirectory() ? "folder" : target.isFile() ? "file" : undefined;
       } catch (error) {
-        if (concerns(entry.name)) troubles.push({ path: name, message: `${name} cannot be read: ${reasonOf(error)}.` });
+        if (concerns(name)) troubles.push({ path: name, message: `${name} cannot be read: ${reasonOf(error)}.` });
         continue;
       }
     }
     if (kind === "folder" && !passedOver.has(entry.name)) await list(root, name, seen, names, troubles);
-    else if (kind === "file" && concerns(entry.name)) names.push(name);
+    else if (kind === "file" && concerns(name)) names.push(name);
   }
 }
 

@@ -41,4 +41,6 @@ export interface History {
   readonly root: string;
   readonly tool: Tool;
   readonly migrations: readonly Migration[];
+  /** Some of its migrations do more than their SQL says: what stands at the end is not known. */
+  readonly partial?: true;
 }
