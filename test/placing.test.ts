@@ -80,4 +80,11 @@ suite("placing of fixes", () => {
       ),
       [[`${concurrently} (to be entered in sqitch.plan)`, "deploy/index_b_a_id.sql"]],
     ));
+
+  test("offers nothing that would write the stand-in of a placeholder", () => {
+    const text = (schema: string): string =>
+      `-- file: migrations/1_a.sql\ncreate table ${schema}.a (id int primary key, updated_at timestamptz);\n`;
+    assert.deepEqual(cures("stale-updated-at", text(":APP_SCHEMA")), []);
+    assert.equal(cures("stale-updated-at", text("_app")).length, 2);
+  });
 });

@@ -38,6 +38,7 @@ export function resolveFix(folder: Folder, file: File, fix: Fix): FileFix | unde
     byUri.set(at.uri, [...(byUri.get(at.uri) ?? []), { span: wholeOf(text, span), text: "" }]);
   }
   const history = migrationOf(folder, file.uri)?.history ?? nearestHistory(folder, file.path);
+  if (namesStandIn(file, fix)) return undefined;
   if (history !== undefined && comesTooLate(folder, history, file, fix.migrations ?? [])) return undefined;
   const creates = newFiles(folder, history, fix.migrations ?? []);
   if (creates === undefined) return undefined;
@@ -57,6 +58,16 @@ function fitsCode(file: File | undefined, { start }: Span, sql: string): boolean
   const quote = code.literals.find((literal) => literal.start <= start && start <= literal.end)?.quote;
   return quote === "`" ? !/[`\\]|\$\{/.test(sql) : quote !== undefined && !sql.includes(quote) && !/[\\\n]/.test(sql);
 }
+
+/** Whether a fix would write a name that only stands in the tree for a placeholder: nobody can run that. */
+function namesStandIn(file: File, { edits = [], migrations = [] }: Fix): boolean {
+  if (file.kind !== "sql" || !sqlOf(file).pieces.some(({ statement }) => statement?.masked === true)) return false;
+  const written = [...edits.map(({ text }) => text), ...migrations.flatMap(({ statements }) => statements)];
+  const known = new Set(file.text.match(standIn));
+  return written.some((text) => text.match(standIn)?.some((word) => !known.has(word)) === true);
+}
+
+const standIn = /(?<![\p{L}\p{N}_$])_[\p{L}\p{N}_$]*/gu;
 
 /** Whether a new migration would speak of a table or column that is there behind this file and gone at the end of the history. */
 function comesTooLate(folder: Folder, history: History, file: File, migrations: readonly NewMigration[]): boolean {

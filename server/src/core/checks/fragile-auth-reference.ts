@@ -3,6 +3,7 @@ import { isPlatformSchema } from "../schema/platform.js";
 import { indexAt, matchingParen, tokensOf, wordOf } from "../sql/clause.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { isOpen, statementAt } from "./about-cures.js";
 import { likeKeywords, sqlColumns, sqlName } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
@@ -63,15 +64,15 @@ export default check({
 });
 
 /** Whether a trigger runs before a user is deleted: what it removes only its body knows. */
-function removesRows({ history, source }: SchemaScene): boolean {
-  return (history?.migrations ?? []).some(({ uri }) =>
+const removesRows: (scene: SchemaScene) => boolean = memo(({ history, source }) =>
+  (history?.migrations ?? []).some(({ uri }) =>
     source(uri)?.pieces.some(({ statement }) => {
       const trigger = as(statement?.node, "CreateTrigStmt");
       const { schemaname, relname } = trigger?.relation ?? {};
       return schemaname === "auth" && relname === "users" && /\bdelete\b/i.test(statement?.text ?? "");
     }),
-  );
-}
+  ),
+);
 
 function fixesOf(scene: SchemaScene, table: Table, constraint: Constraint): readonly Fix[] {
   const key = table.constraints.find(({ kind }) => kind === "primary key")?.columns ?? [];

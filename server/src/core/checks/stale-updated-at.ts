@@ -1,11 +1,13 @@
 import type { RangeVar } from "@pgsql/types";
-import { type Column, displayName, keyOf, type Routine, type Schema, type Table } from "../schema/model.js";
+import { type Column, displayName, keyOf, type Routine, type Table } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { relationName, resolve } from "../schema/reading.js";
+import { bodyStatements } from "../sql/body.js";
 import { quoteIdentifier } from "../sql/quote.js";
-import type { Node } from "../sql/statement.js";
+import type { Node, Statement } from "../sql/statement.js";
 import { as, walk } from "../sql/tree.js";
-import { cures, quoted } from "./about-cures.js";
+import { memo } from "../text/memo.js";
+import { cures, quoted, statementAt } from "./about-cures.js";
 import { readBody } from "./about-routines.js";
 import { sqlName } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
@@ -78,31 +80,40 @@ function isWritten(scene: SchemaScene, table: Table, column: Column): boolean {
   return writes.length > 0 && writes.every((columns) => columns.includes(column.name));
 }
 
-const remembered = new WeakMap<Schema, ReadonlyMap<string, readonly (readonly string[])[]>>();
-
 /** The columns that each UPDATE and upsert in a function sets, by table. */
-function updatesOf(scene: SchemaScene): ReadonlyMap<string, readonly (readonly string[])[]> {
-  const known = remembered.get(scene.schema);
-  if (known !== undefined) return known;
+const updatesOf: (scene: SchemaScene) => ReadonlyMap<string, readonly (readonly string[])[]> = memo((scene) => {
+  const { schema } = scene;
   const updates = new Map<string, (readonly string[])[]>();
-  const note = (relation: RangeVar | undefined, targets: readonly Node[] | undefined): void => {
-    const key = resolve(scene.schema, scene.schema.tables, relationName(relation));
-    if (key === undefined) return;
-    const columns = (targets ?? []).flatMap((target) => as(target, "ResTarget")?.name ?? []);
-    updates.set(key, [...(updates.get(key) ?? []), columns]);
-  };
-  for (const routines of scene.schema.routines.unordered()) {
-    for (const routine of routines) {
-      walk(readBody(scene, routine)?.nodes, (kind, node) => {
-        if (kind === "UpdateStmt") note(node.relation, node.targetList);
-        const conflict = kind === "InsertStmt" ? node.onConflictClause : undefined;
-        if (kind === "InsertStmt" && conflict?.action === "ONCONFLICT_UPDATE") note(node.relation, conflict.targetList);
-      });
+  for (const routine of [...schema.routines.unordered()].flat()) {
+    const statement = statementAt(scene, routine.body);
+    for (const { relation, columns } of statement === undefined ? [] : updatesIn(statement)) {
+      const key = resolve(schema, schema.tables, relationName(relation));
+      if (key !== undefined) updates.set(key, [...(updates.get(key) ?? []), columns]);
     }
   }
-  remembered.set(scene.schema, updates);
   return updates;
+});
+
+interface Update {
+  readonly relation: RangeVar | undefined;
+  readonly columns: readonly string[];
 }
+
+const updatesIn: (statement: Statement) => readonly Update[] = memo((statement) => {
+  if (!/update/i.test(statement.text)) return [];
+  const found: Update[] = [];
+  const note = (relation: RangeVar | undefined, targets: readonly Node[] | undefined): void => {
+    found.push({ relation, columns: (targets ?? []).flatMap((target) => as(target, "ResTarget")?.name ?? []) });
+  };
+  const own = as(statement.node, "CreateFunctionStmt")?.sql_body;
+  const nodes = bodyStatements(statement).flatMap(({ statement: inner }) => inner.node ?? []);
+  walk(own === undefined ? nodes : [own], (kind, node) => {
+    if (kind === "UpdateStmt") note(node.relation, node.targetList);
+    if (kind !== "InsertStmt" || node.onConflictClause?.action !== "ONCONFLICT_UPDATE") return;
+    note(node.relation, node.onConflictClause.targetList);
+  });
+  return found;
+});
 
 function fixesOf(scene: SchemaScene, table: Table, column: Column): readonly Fix[] {
   const known = keeperOf(scene, column);
