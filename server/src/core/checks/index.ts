@@ -50,6 +50,7 @@ import policylessTable from "./policyless-table.js";
 import recursivePolicy from "./recursive-policy.js";
 import requiredColumn from "./required-column.js";
 import rewritingTypeChange from "./rewriting-type-change.js";
+import rewrittenHistory from "./rewritten-history.js";
 import rolelessPolicy from "./roleless-policy.js";
 import rowlessPolicy from "./rowless-policy.js";
 import selfGrantedAccess from "./self-granted-access.js";
@@ -141,6 +142,7 @@ export const checks: readonly Check[] = [
   recursivePolicy,
   requiredColumn,
   rewritingTypeChange,
+  rewrittenHistory,
   rolelessPolicy,
   rowlessPolicy,
   selfGrantedAccess,
