@@ -211,4 +211,24 @@ create table if not exists in_app_too (id int);
 create table if not exists message (other int);
 alter table if exists nothing_here add column a int;
 comment on table message is 'what people say';`,
+  `create type tint as enum ('red');
+create table painted (id int primary key, tint tint, tints tint[], a int, b int, c int);
+create index painted_part on painted (a) where b > 0;
+create index painted_sum on painted ((a + b));
+alter table painted drop column b;
+drop type tint cascade;
+create function may_see(who int) returns boolean language sql stable as 'select who > 0';
+create policy seen on painted using (may_see(a));
+create policy unseen on painted using (a > 3);
+create view sight as select may_see(a) as yes from painted;
+drop function may_see(int) cascade;
+create function stamp() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger stamps before update on painted for each row execute function stamp();
+drop function stamp cascade;
+create table keyed (id int primary key, code int unique, other int unique);
+create table leads (id int references keyed, code int references keyed (code), other int references keyed (other));
+alter table keyed drop constraint keyed_code_key cascade;
+alter table keyed drop column id cascade;
+create materialized view later as select 1 as one with no data;
+refresh materialized view later;`,
 ];

@@ -23,6 +23,7 @@ import { sqlName } from "./about-tables.js";
 
 /** Something that goes along. */
 export interface Dependent {
+  readonly name: string;
   /** As a sentence names it: `the view \`v\``. */
   readonly shown: string;
   /** The statement that drops it by itself, names in backquotes; undefined where that would be a step of its own. */
@@ -112,6 +113,7 @@ export function columnsOfType(written: string, schema: Schema): readonly Depende
     for (const column of table.columns)
       if (column.type === written || column.type === `${written}[]`)
         found.push({
+          name: column.name,
           shown: `the column \`${displayName(table)}.${column.name}\``,
           drop: undefined,
           later: (schema) => fateOf(column, tableIn(schema, table)?.columns),
@@ -140,6 +142,7 @@ export function callersOf(key: string, schema: Schema): readonly Dependent[] {
     for (const trigger of table.triggers)
       if (resolve(schema, schema.routines, trigger.function) === key)
         found.push({
+          name: trigger.name,
           shown: `the trigger \`${trigger.name}\` on \`${displayName(table)}\``,
           drop: `drop trigger \`${quoteIdentifier(trigger.name)}\` on \`${sqlName(table)}\``,
           later: (schema) => fateOf(trigger, tableIn(schema, table)?.triggers),
@@ -162,6 +165,7 @@ function fateOf<One extends { readonly name: string }>(one: One, all: readonly (
 function dependentView(view: View): Dependent {
   const kind = view.materialized ? "materialized view" : "view";
   return {
+    name: view.name,
     shown: `the ${kind} \`${displayName(view)}\``,
     drop: `drop ${kind} \`${sqlName(view)}\``,
     later: (schema) => fateOf(view, [schema.views.get(keyOf(view.schema, view.name))]),
@@ -171,6 +175,7 @@ function dependentView(view: View): Dependent {
 function dependentPolicy(table: Table, policy: Policy): Dependent {
   const { name } = policy;
   return {
+    name,
     shown: `the policy \`${name}\` on \`${displayName(table)}\``,
     drop: `drop policy \`${quoteIdentifier(name)}\` on \`${sqlName(table)}\``,
     later: (schema) => fateOf(policy, tableIn(schema, table)?.policies),
@@ -181,6 +186,7 @@ function dependentKey(table: Table, constraint: Constraint): Dependent {
   const { kind, name } = constraint;
   const words = kind === "unique" ? "unique key" : kind === "exclude" ? "exclusion" : kind;
   return {
+    name,
     shown: `the ${words} \`${name}\` of \`${displayName(table)}\``,
     drop: `alter table \`${sqlName(table)}\` drop constraint \`${quoteIdentifier(name)}\``,
     later: (schema) => fateOf(constraint, tableIn(schema, table)?.constraints),
@@ -189,6 +195,7 @@ function dependentKey(table: Table, constraint: Constraint): Dependent {
 
 function dependentIndex(table: Table, index: Index): Dependent {
   return {
+    name: index.name,
     shown: `the index \`${index.name}\``,
     drop: undefined,
     later: (schema) => fateOf(index, tableIn(schema, table)?.indexes),

@@ -51,8 +51,7 @@ export default check({
           : alter?.objtype === "OBJECT_TABLE"
             ? withParts(alter, one)
             : [];
-      const end = found.length === 0 ? undefined : scene.statements.at(-1)?.after;
-      const gone = end === undefined ? [] : found.filter(({ later }) => isLost(later(one.after), later(end)));
+      const gone = found.filter((dependent) => isLost(scene, one, dependent));
       if (gone.length === 0) continue;
       yield {
         at: wholeStatement(one),
@@ -63,9 +62,12 @@ export default check({
   },
 });
 
-/** Not made again, and not dropped by name further down (which shows where the fold leaves what CASCADE takes). */
-function isLost(after: "same" | "another" | undefined, end: "same" | "another" | undefined): boolean {
-  return end !== "another" && !(after === "same" && end === undefined);
+/** Whether something is not made again, and not dropped by name further down, where a review sees it. */
+function isLost({ statements }: FileScene, one: StatementScene, { name, later }: Dependent): boolean {
+  const end = statements.at(-1)?.after;
+  if (end !== undefined && later(end) === "another") return false;
+  const below = statements.slice(statements.indexOf(one) + 1);
+  return !below.some(({ statement: { text } }) => /^(?:drop|alter)\b/i.test(text) && text.includes(name));
 }
 
 /** What DROP … CASCADE takes along. */

@@ -1,8 +1,9 @@
 import type { AlterTableCmd, AlterTableStmt, PartitionCmd, RangeVar, ReplicaIdentityStmt } from "@pgsql/types";
-import { changeTable } from "./changing.js";
+import { walk } from "../sql/tree.js";
+import { changeTable, withTable } from "./changing.js";
 import { constraintOf, withConstraint } from "./fold-constraints.js";
 import { columnOf, typeOf, withColumnConstraints, withDefaultPartition } from "./fold-tables.js";
-import type { Column, Place, Schema, Table } from "./model.js";
+import type { Column, Constraint, Expression, Place, Schema, Table } from "./model.js";
 import {
   changedHere,
   expressionOf,
@@ -13,6 +14,7 @@ import {
   stringsOf,
   wholeOf,
 } from "./reading.js";
+import { tie } from "./ties.js";
 
 /** ALTER TABLE in all its forms but RENAME and SET SCHEMA. */
 export function alterTable(schema: Schema, alter: AlterTableStmt, fold: Folding): Schema {
@@ -50,10 +52,36 @@ function alterOnce(schema: Schema, relation: RangeVar | undefined, command: Alte
   if (command.subtype === "AT_AttachPartition" || command.subtype === "AT_DetachPartition") {
     return changePartition(schema, relation, command, place);
   }
-  return changeTable(schema, relation, (table) => {
-    const changed = alterCommand(schema, table, command, fold);
+  const left = command.behavior === "DROP_CASCADE" ? withoutReferencesTo(schema, relation, command) : schema;
+  return changeTable(left, relation, (table) => {
+    const changed = alterCommand(left, table, command, fold);
     return changed === table ? table : { ...changed, origin: changedHere(table.origin, place) };
   });
+}
+
+/** DROP COLUMN and DROP CONSTRAINT … CASCADE take the foreign keys that lead there. */
+function withoutReferencesTo(
+  schema: Schema,
+  relation: RangeVar | undefined,
+  { subtype, name = "" }: AlterTableCmd,
+): Schema {
+  const key = resolve(schema, schema.tables, relationName(relation));
+  const table = key === undefined ? undefined : schema.tables.get(key);
+  if (key === undefined || table === undefined) return schema;
+  const columns =
+    subtype === "AT_DropColumn" ? [name] : (table.constraints.find((one) => one.name === name)?.columns ?? []);
+  const leadsThere = ({ references }: Constraint): boolean => {
+    if (references === undefined || references.table !== key) return false;
+    return subtype === "AT_DropColumn"
+      ? references.columns.includes(name)
+      : references.columns.length === columns.length && references.columns.every((one) => columns.includes(one));
+  };
+  let changed = schema;
+  for (const other of schema.tables.with(tie.to(key))) {
+    if (!other.constraints.some(leadsThere)) continue;
+    changed = withTable(changed, { ...other, constraints: other.constraints.filter((one) => !leadsThere(one)) });
+  }
+  return changed;
 }
 
 function changePartition(schema: Schema, relation: RangeVar | undefined, command: AlterTableCmd, place: Place): Schema {
@@ -198,7 +226,16 @@ export function dropColumn(table: Table, name: string): Table {
       (index) =>
         (index.constraint === undefined || !gone.has(index.constraint)) &&
         !index.include.includes(name) &&
-        !index.columns.some((column) => column.name === name),
+        !names(index.predicate, name) &&
+        !index.columns.some((column) => column.name === name || names(column.expression, name)),
     ),
   };
+}
+
+function names(expression: Expression | undefined, column: string): boolean {
+  let found = false;
+  walk(expression?.node, (kind, node) => {
+    if (kind === "ColumnRef") found ||= stringsOf(node.fields).at(-1) === column;
+  });
+  return found;
 }

@@ -1,8 +1,21 @@
 import type { DropStmt } from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
+import { walk } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { withTable } from "./changing.js";
+import { dropColumn } from "./fold-alter.js";
 import { changeRoutine, routineNamed } from "./fold-routines.js";
-import { type Constraint, type Expression, type Index, keyOf, type Policy, type Schema, type Table } from "./model.js";
+import { typeNamed } from "./fold-tables.js";
+import {
+  type Constraint,
+  type Expression,
+  type Index,
+  keyOf,
+  type Policy,
+  type Schema,
+  type Table,
+  type Type,
+} from "./model.js";
 import type { Names } from "./names.js";
 import { nameOf, resolve, stringsOf } from "./reading.js";
 import { relationsRead, tie, type WrittenRelation } from "./ties.js";
@@ -10,12 +23,12 @@ import { relationsRead, tie, type WrittenRelation } from "./ties.js";
 /** DROP of one or several objects; what stands on them goes along, since PostgreSQL refuses the statement otherwise. */
 export function drop(schema: Schema, statement: DropStmt): Schema {
   return (statement.objects ?? []).reduce(
-    (changed, object) => dropOne(changed, object, statement.removeType ?? ""),
+    (changed, object) => dropOne(changed, object, statement.removeType ?? "", statement.behavior === "DROP_CASCADE"),
     schema,
   );
 }
 
-function dropOne(schema: Schema, object: Node, kind: string): Schema {
+function dropOne(schema: Schema, object: Node, kind: string, cascade: boolean): Schema {
   const names = "List" in object ? stringsOf(object.List.items) : [];
   const written = { schema: names.at(-2), name: names.at(-1) ?? "" };
   switch (kind) {
@@ -39,14 +52,19 @@ function dropOne(schema: Schema, object: Node, kind: string): Schema {
     case "OBJECT_DOMAIN": {
       const type = "TypeName" in object ? nameOf(object.TypeName.names) : written;
       const key = resolve(schema, schema.types, type);
-      return key === undefined ? schema : { ...schema, types: schema.types.drop(key) };
+      const known = key === undefined ? undefined : schema.types.get(key);
+      if (key === undefined || known === undefined) return schema;
+      const without = { ...schema, types: schema.types.drop(key) };
+      return cascade ? withoutColumnsOf(without, known) : without;
     }
     case "OBJECT_FUNCTION":
     case "OBJECT_PROCEDURE":
     case "OBJECT_ROUTINE":
     case "OBJECT_AGGREGATE": {
       const routine = "ObjectWithArgs" in object ? routineNamed(schema, object.ObjectWithArgs) : undefined;
-      return routine === undefined ? schema : changeRoutine(schema, routine, undefined);
+      if (routine === undefined) return schema;
+      const without = changeRoutine(schema, routine, undefined);
+      return cascade ? withoutCallersOf(schema, without, keyOf(routine.schema, routine.name)) : without;
     }
     case "OBJECT_POLICY":
       return changeOwner(schema, names, (table, name) => ({
@@ -70,6 +88,39 @@ function dropOne(schema: Schema, object: Node, kind: string): Schema {
     default:
       return schema;
   }
+}
+
+/** DROP TYPE … CASCADE takes the columns of the type. */
+function withoutColumnsOf(schema: Schema, type: Type): Schema {
+  const own = typeNamed(type);
+  let changed = schema;
+  for (const table of schema.tables.unordered()) {
+    const gone = table.columns.filter((column) => column.type === own || column.type === `${own}[]`);
+    if (gone.length > 0)
+      changed = withTable(
+        changed,
+        gone.reduce((left, { name }) => dropColumn(left, name), table),
+      );
+  }
+  return changed;
+}
+
+/** DROP FUNCTION … CASCADE takes triggers, policies and views that call it; while one of its name is left, nobody can say which they meant. */
+function withoutCallersOf(before: Schema, schema: Schema, key: string): Schema {
+  if (schema.routines.has(key)) return schema;
+  const isIt = (written: WrittenRelation): boolean => resolve(before, before.routines, written) === key;
+  const calls = (expression: Expression | undefined): boolean =>
+    expression !== undefined && callsIn(expression.node).some(isIt);
+  let changed = schema;
+  for (const table of schema.tables.unordered()) {
+    const triggers = table.triggers.filter((trigger) => !isIt(trigger.function));
+    const policies = table.policies.filter(({ using, check }) => !calls(using) && !calls(check));
+    if (triggers.length < table.triggers.length || policies.length < table.policies.length)
+      changed = withTable(changed, { ...table, triggers, policies });
+  }
+  const views: string[] = [];
+  for (const view of schema.views.unordered()) if (calls(view.query)) views.push(keyOf(view.schema, view.name));
+  return dropRelations(changed, views);
 }
 
 /** For what belongs to a table: the list is [schema,] table, name. */
@@ -148,6 +199,15 @@ function meant(schema: Schema, written: WrittenRelation): string {
     keyOf(written.schema ?? "public", written.name)
   );
 }
+
+/** The functions that a query or expression calls, as they are written there. */
+const callsIn: (node: Node) => readonly WrittenRelation[] = memo((node) => {
+  const found: WrittenRelation[] = [];
+  walk(node, (kind, call) => {
+    if (kind === "FuncCall") found.push(nameOf(call.funcname));
+  });
+  return found;
+});
 
 function dropIndex(schema: Schema, written: { readonly schema: string | undefined; readonly name: string }): Schema {
   const key = resolve(schema, schema.indexes, written);

@@ -181,9 +181,13 @@ export function typeOf(schema: Schema, definition: ColumnDef): string {
   const key = resolve(schema, schema.types, written);
   const type = key === undefined ? undefined : schema.types.get(key);
   if (type === undefined) return typeText(definition.typeName);
-  const own = quoteIdentifier(type.name);
-  const name = type.schema === "public" ? own : `${quoteIdentifier(type.schema)}.${own}`;
+  const name = typeNamed(type);
   return definition.typeName?.arrayBounds === undefined ? name : `${name}[]`;
+}
+
+/** How columns name a type of the project's own. */
+export function typeNamed({ schema, name }: { readonly schema: string; readonly name: string }): string {
+  return schema === "public" ? quoteIdentifier(name) : `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
 function columnSpan(definition: ColumnDef, fold: Folding): { readonly start: number; readonly end: number } {
