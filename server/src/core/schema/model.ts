@@ -172,7 +172,6 @@ export interface View {
   /** Names of the output columns; undefined when they cannot be told without a database. */
   readonly columns: readonly string[] | undefined;
   readonly query: Expression;
-  /** The `security_invoker` option. */
   readonly securityInvoker: boolean;
   /** False for a materialized view that was made WITH NO DATA and not refreshed since. */
   readonly populated?: boolean;
