@@ -42,7 +42,7 @@ export default check({
       const created = as(statement.node, "CreateFunctionStmt");
       if (created === undefined || nameOf(created.funcname)?.name !== routine.name || isPlatformSchema(routine.schema))
         continue;
-      const [first] = joinedIn(statement, textArguments(routine));
+      const [first, ...others] = joinedIn(statement, textArguments(routine));
       if (first === undefined) continue;
       const isCallable =
         !/^(?:event_)?trigger$/.test(returns ?? "") &&
@@ -55,6 +55,7 @@ export default check({
           ? `${name} runs text with \`${first.name}\` in it as it is: every caller of the API writes the query.`
           : `${name} runs text with \`${first.name}\` in it as it is: whoever calls it writes the query.`,
         ...(isCallable && { severity: "error" as const }),
+        related: others.map(({ span }) => ({ at: { ...body, span }, message: "and here" })),
         fixes: () => fixesOf(scene, routine, statement),
       };
     }
