@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { version } from "../../server/src/version.js";
 import { inFolder, program } from "../support/program.js";
@@ -184,6 +184,28 @@ suite("the command line", function () {
       const { findings } = await report(folder);
       assert.ok(!findings.some(({ check }) => check === "blocking-index"));
       assert.ok(findings.every(({ fixes }) => fixes.every(({ edits }) => edits.length === 0)));
+    }));
+
+  test("tells of migrations that are changed or gone since they were merged", () =>
+    inFolder(migrations, async (folder) => {
+      const git = (...args: readonly string[]) =>
+        execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.invalid", ...args], {
+          cwd: folder,
+          stdio: "ignore",
+        });
+      const rewritten = async () =>
+        (await report(folder)).findings.filter(({ check }) => check === "rewritten-history").map(({ file }) => file);
+      const first = path.join(folder, "supabase/migrations/20260101000000_init.sql");
+      git("init", "-b", "main");
+      git("add", ".");
+      git("commit", "-m", "all");
+      git("checkout", "-b", "work");
+      assert.deepEqual(await rewritten(), []);
+      writeFileSync(first, `${readFileSync(first, "utf8")}\nselect 1;\n`);
+      assert.deepEqual(await rewritten(), ["supabase/migrations/20260101000000_init.sql"]);
+      git("checkout", ".");
+      rmSync(path.join(folder, "supabase/migrations/20260102000000_index.sql"));
+      assert.deepEqual(await rewritten(), ["supabase/migrations/20260101000000_init.sql"]);
     }));
 
   test("prints the schema that the migrations add up to", () =>

@@ -1,6 +1,7 @@
 /**
  * Tests of checks speak in annotated texts. A text may hold several files, each under a line `-- file: PATH` (or `# file: PATH`);
- * without one it is a migration, or a sync configuration when it looks like YAML. Below a line with a finding stands a comment of the
+ * without one it is a migration, or a sync configuration when it looks like YAML. Under `-- merged: PATH` stands what git has of a file on
+ * the default branch. Below a line with a finding stands a comment of the
  * language that marks it: `-- ^^^ name`, or `-- <^^ name` when the finding starts too far left for the carets. A finding of several lines is
  * marked on its first. What is not marked must not be found.
  */
@@ -9,7 +10,7 @@ import assert from "node:assert/strict";
 import type { FileFix, Finding } from "../../server/src/core/finding.js";
 import { checkNames } from "../../server/src/core/levels.js";
 import { documentsOf, findings, type Run } from "../../server/src/core/lint.js";
-import { emptyFolder, type Folder, withFiles } from "../../server/src/core/project.js";
+import { emptyFolder, type Folder, withFiles, withMerged } from "../../server/src/core/project.js";
 import { lineStarts, positionAt } from "../../server/src/core/text/lines.js";
 import { applyEdits } from "../../server/src/core/text/source.js";
 import { loadCompiler } from "../../server/src/sync-engine/compile.js";
@@ -23,23 +24,37 @@ const defaultSync = "powersync/sync-config.yaml";
 interface NamedText {
   readonly path: string;
   readonly text: string;
+  /** It is not there, but on the default branch. */
+  readonly merged?: true;
 }
 
 /** The files of an annotated text, markers and all. */
 export function filesOf(text: string): readonly NamedText[] {
-  const parts = text.split(/^(?:--|#) file: (.+)\n/m);
+  const parts = text.split(/^(?:--|#) ((?:file|merged): .+)\n/m);
   const first = parts[0] ?? "";
   const files: NamedText[] = [];
   if (first.trim() !== "")
     files.push({ path: /^\s*(?:#[^\n]*\n\s*)*[\w-]+:/.test(first) ? defaultSync : defaultMigration, text: first });
-  for (let at = 1; at + 1 < parts.length; at += 2) files.push({ path: parts[at] ?? "", text: parts[at + 1] ?? "" });
+  for (let at = 1; at + 1 < parts.length; at += 2) {
+    const [kind, path = ""] = (parts[at] ?? "").split(": ");
+    files.push({ path, text: parts[at + 1] ?? "", ...(kind === "merged" && { merged: true as const }) });
+  }
   return files;
 }
 
 /** A workspace folder of these files. */
 export function folderOf(files: readonly NamedText[]): Folder {
-  const texts = files.map(({ path, text }) => ({ uri: `${root}/${path}`, path, text }));
-  return withFiles(emptyFolder(root, checkNames, compile), texts);
+  const placed = files.map((file) => ({ ...file, uri: `${root}/${file.path}` }));
+  const here = placed.filter(({ merged }) => merged !== true);
+  const folder = withFiles(
+    emptyFolder(root, checkNames, compile),
+    here.map(({ uri, path, text }) => ({ uri, path, text })),
+  );
+  const merged = placed.filter((file) => file.merged === true);
+  const rewritten = merged.filter(({ uri, text }) => here.find((file) => file.uri === uri)?.text !== text);
+  return merged.length === 0
+    ? folder
+    : withMerged(folder, new Set(merged.map(({ uri }) => uri)), new Map(rewritten.map(({ uri, text }) => [uri, text])));
 }
 
 /** A run in which a check that throws is a failed test. */
@@ -60,12 +75,13 @@ export function allFindings(folder: Folder): readonly Finding[] {
 
 /** Fails unless exactly the marked findings are found; `only` looks at one check and passes over the others. */
 export function check(annotated: string, only?: string): void {
-  const files = filesOf(annotated).map(({ path, text }) => ({ path, text: unmarked(text) }));
+  const files = filesOf(annotated).map((file) => ({ ...file, text: unmarked(file.text) }));
   const folder = folderOf(files);
   const found = allFindings(folder).filter((finding) => only === undefined || finding.check === only);
-  const several = files.length > 1 || /^(?:--|#) file: /m.test(annotated);
+  const several = files.length > 1 || /^(?:--|#) (?:file|merged): /m.test(annotated);
   const actual = files
-    .map(({ path, text }) => {
+    .map(({ path, text, merged }) => {
+      if (merged === true) return `-- merged: ${path}\n${text}`;
       const here = found.filter(({ uri }) => uri === `${root}/${path}`);
       const comment = /\.ya?ml$/.test(path) ? "#" : "--";
       return `${several ? `${comment} file: ${path}\n` : ""}${marked(text, here, comment)}`;

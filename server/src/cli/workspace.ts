@@ -70,7 +70,7 @@ async function open(
   }
   if (config !== undefined) extra.push(configured(folder, config));
   engine.change({ do: "files", root, texts: extra, gone: [] });
-  engine.change({ do: "merged", root, uris: merged });
+  engine.change({ do: "merged", root, uris: merged?.uris, rewritten: merged?.rewritten ?? [] });
   const prefixes = asked.map((file) => pathToFileURL(file).href);
   const covers = (uri: string): boolean =>
     prefixes.some((prefix) => uri === prefix || uri.startsWith(`${prefix.replace(/\/$/, "")}/`));

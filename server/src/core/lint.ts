@@ -6,6 +6,7 @@ import type { Check, Report, SchemaScene, Severity, StatementScene } from "./che
 import { checks } from "./checks/index.js";
 import type { Finding } from "./finding.js";
 import { byName, isIgnored, levelOf } from "./levels.js";
+import { goneFrom } from "./merged.js";
 import { resolveFix, spanOf } from "./placing.js";
 import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf, syncOf } from "./project.js";
 import { type Memory, reportsOn, type SeenFile, scenesOf } from "./scenes.js";
@@ -166,7 +167,7 @@ function reportsOf(
   run: Run,
 ): ReadonlyMap<string, readonly Raised[]> {
   const sync = [...folder.files.values()].filter(({ kind }) => kind === "sync").map(syncOf);
-  const key = [folder.facts, history, ...sync];
+  const key = [folder.facts, history, folder.rewritten, ...sync];
   const known = remembered.get(schema);
   if (known !== undefined && known.key.length === key.length && known.key.every((part, at) => part === key[at]))
     return known.reports;
@@ -177,6 +178,7 @@ function reportsOf(
     history,
     source: (uri) => (uri === alone?.scene.uri ? alone.scene.sql : sqlAt(folder, uri)),
     newest: last === undefined || last.state === "applied" ? undefined : last,
+    gone: history === undefined ? [] : goneFrom(folder, history),
     sync,
   };
   const raised: Raised[] = [];

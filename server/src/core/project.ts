@@ -37,6 +37,8 @@ export interface Folder {
   readonly histories: readonly History[];
   /** URIs of the files on the default branch; undefined when git does not tell. */
   readonly merged: ReadonlySet<string> | undefined;
+  /** By URI the text on the default branch of SQL files that read otherwise here, or are gone. */
+  readonly rewritten: ReadonlyMap<string, string>;
   readonly facts: Facts;
   readonly compile: CompileSync | undefined;
   /** Names of the checks that may be configured. */
@@ -54,6 +56,7 @@ export function emptyFolder(root: string, checks: ReadonlySet<string>, compile: 
     faults: [],
     histories: [],
     merged: undefined,
+    rewritten: new Map(),
     facts: { platform: "postgres", postgres: defaultSettings.postgres, powersync: false, api: defaultApi },
     compile,
     checks,
@@ -96,9 +99,9 @@ export function withEdit(
   return { ...folder, files: new Map(folder.files).set(uri, file) };
 }
 
-/** The folder with what git says is merged. */
-export function withMerged(folder: Folder, merged: ReadonlySet<string> | undefined): Folder {
-  return derive({ ...folder, merged });
+/** The folder with what git says is merged, and what of it is changed or gone here. */
+export function withMerged(folder: Folder, merged: Folder["merged"], rewritten: Folder["rewritten"]): Folder {
+  return derive({ ...folder, merged, rewritten });
 }
 
 const edited = new WeakMap<File, SqlFile>();

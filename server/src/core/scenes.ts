@@ -3,6 +3,7 @@
  * get a new scene; the others keep theirs, and with it what the checks said of them.
  */
 import type { FileScene, Report, StatementScene } from "./checks/check.js";
+import { mergedText } from "./merged.js";
 import { type File, type Folder, folds, migrationOf, nearestHistory, schemaOf, sqlOf, wrappingIn } from "./project.js";
 import { apply } from "./schema/fold.js";
 import type { Schema } from "./schema/model.js";
@@ -65,6 +66,7 @@ export function scenesOf(folder: Folder, file: File, memory: Memory): SeenFile {
     history: known?.history,
     wrapping: wrappingIn(known?.history, file),
     newest: known !== undefined && last?.uri === file.uri && known.migration.state !== "applied",
+    merged: mergedText(folder, file.uri),
     statements: [],
     start,
     pending: pendingOf(folder, file.uri),
@@ -93,6 +95,7 @@ function sameWorld(before: FileScene, now: FileScene): boolean {
     before.history === now.history &&
     before.migration === now.migration &&
     before.newest === now.newest &&
+    before.merged === now.merged &&
     sameSet(before.pending, now.pending)
   );
 }

@@ -29,7 +29,13 @@ export type Change =
       readonly removed: number;
       readonly added: string;
     }
-  | { readonly do: "merged"; readonly root: string; readonly uris: readonly string[] | undefined };
+  | {
+      readonly do: "merged";
+      readonly root: string;
+      readonly uris: readonly string[] | undefined;
+      /** Those of them that read otherwise there, or are gone here, with the text they have there. */
+      readonly rewritten: readonly { readonly uri: string; readonly text: string }[];
+    };
 
 /** A question about one folder; `uri` names a document of it. */
 export interface Questions {

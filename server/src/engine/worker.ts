@@ -131,7 +131,14 @@ function change(change: Change): void {
     }
     case "merged":
       if (folder !== undefined)
-        folders.set(change.root, withMerged(folder, change.uris === undefined ? undefined : new Set(change.uris)));
+        folders.set(
+          change.root,
+          withMerged(
+            folder,
+            change.uris === undefined ? undefined : new Set(change.uris),
+            new Map(change.rewritten.map(({ uri, text }) => [uri, text])),
+          ),
+        );
       return;
     case "edit": {
       const file = folder?.files.get(change.uri);

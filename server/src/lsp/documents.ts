@@ -87,7 +87,7 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
       const gone = [...(onDisk.get(root) ?? [])].filter((uri) => !there.has(uri) && !documents.has(uri));
       onDisk.set(root, there);
       engine.change({ do: "files", root, texts: unsaved, gone });
-      engine.change({ do: "merged", root, uris: merged });
+      engine.change({ do: "merged", root, uris: merged?.uris, rewritten: merged?.rewritten ?? [] });
       return troubles.map((trouble) => ({ ...trouble, uri: pathToFileURL(path.join(folder, trouble.path)).href }));
     },
     removeFolder(uri) {

@@ -154,6 +154,8 @@ export interface FileScene {
   readonly wrapping: Wrapping;
   /** It is the last file of its history and not known to be applied: a fix may add to it. */
   readonly newest: boolean;
+  /** The text on the default branch, when the file is there and reads otherwise. */
+  readonly merged: string | undefined;
   /** Every statement of the forward section, in order. */
   readonly statements: readonly StatementScene[];
   /** The schema before the first statement. */
@@ -171,6 +173,8 @@ export interface SchemaScene {
   readonly source: (uri: string) => SqlFile | undefined;
   /** The newest migration when it is not known to be applied: a fix may add to it. */
   readonly newest: Migration | undefined;
+  /** Paths of migrations that are on the default branch and gone here. */
+  readonly gone: readonly string[];
   /** The sync configurations of the same project. */
   readonly sync: readonly SyncDocument[];
 }

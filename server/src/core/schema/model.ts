@@ -72,11 +72,8 @@ export interface Table {
   readonly triggers: readonly Trigger[];
   readonly rls: { readonly enabled: boolean; readonly forced: boolean; readonly place: Place | undefined };
   readonly grants: readonly Grant[];
-  /** How a partitioned table divides its rows; `columns` is undefined when some of it are expressions. */
-  readonly partitionBy?: {
-    readonly strategy: "range" | "list" | "hash";
-    readonly columns: readonly string[] | undefined;
-  };
+  /** How a partitioned table divides its rows: by range, list or hash; `columns` is undefined when some of them are expressions. */
+  readonly partitionBy?: { readonly strategy: string; readonly columns: readonly string[] | undefined };
   /** Key of the partition that takes what fits into no other. */
   readonly defaultPartition?: string;
   /** Key of the partitioned parent. */

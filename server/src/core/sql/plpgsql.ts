@@ -1,4 +1,5 @@
-import { type Token, tokens } from "./lexer.js";
+import { tokens } from "./lexer.js";
+import { assigned, behindTarget, indexOf, targetsIn, type Words, wordAt } from "./plpgsql-words.js";
 
 /**
  * The SQL in a PL/pgSQL body, found by its tokens: PL/pgSQL's own parser would give the texts without their places. It knows where control
@@ -23,9 +24,7 @@ export function plpgsqlParts(body: string): readonly SqlPart[] {
   return scan.found;
 }
 
-interface Scan {
-  readonly body: string;
-  readonly all: readonly Token[];
+interface Scan extends Words {
   at: number;
   /** What is open around the place. */
   readonly levels: Level[];
@@ -116,18 +115,6 @@ function declarations(scan: Scan): void {
     scan.at = end + 1;
   }
   scan.at = upto;
-}
-
-/** Where `:=`, `=` or another word stands first outside of brackets, or `end`. */
-function assigned(scan: Scan, from: number, end: number, or: string): number {
-  let depth = 0;
-  for (let at = from; at < end; at++) {
-    const word = wordAt(scan, at);
-    if (word === "(" || word === "[") depth++;
-    else if (word === ")" || word === "]") depth--;
-    else if (depth === 0 && (word === ":=" || word === "=" || word === or)) return at;
-  }
-  return end;
 }
 
 /** Takes an expression. */
@@ -224,56 +211,6 @@ function isGuarded(scan: Scan): boolean {
   return scan.returned || scan.levels.some((level) => level.guarded);
 }
 
-/** INTO with its variables, which only PL/pgSQL understands; the INTO of INSERT and MERGE stays. */
-function targetsIn(scan: Scan, from: number, upto: number): (readonly [start: number, end: number])[] {
-  const found: (readonly [start: number, end: number])[] = [];
-  if (!/^(?:select|perform|with|insert|update|delete|merge|values)$/.test(wordAt(scan, from))) return found;
-  let depth = 0;
-  for (let at = from; at < upto; at++) {
-    const word = wordAt(scan, at);
-    if (word === "(" || word === "[") depth++;
-    else if (word === ")" || word === "]") depth--;
-    if (word !== "into" || depth !== 0 || /^(?:insert|merge)$/.test(wordAt(scan, at - 1))) continue;
-    const end = behindTargets(scan, at + 1);
-    found.push([scan.all[at]?.start ?? 0, scan.all[end - 1]?.end ?? 0]);
-    at = end - 1;
-  }
-  return found;
-}
-
-/** Behind `[STRICT] a, b.c, d[1]`. */
-function behindTargets(scan: Scan, from: number): number {
-  let at = behindTarget(scan, wordAt(scan, from) === "strict" ? from + 1 : from);
-  while (wordAt(scan, at) === ",") at = behindTarget(scan, at + 1);
-  return at;
-}
-
-/** Behind `b.c[1].d`. */
-function behindTarget(scan: Scan, from: number): number {
-  let at = from + 1;
-  for (;;) {
-    if (wordAt(scan, at) === ".") at += 2;
-    else if (wordAt(scan, at) === "[") at = indexOf(scan, "]", at + 1) + 1;
-    else return at;
-  }
-}
-
-/** The index of a word at the depth of `from` and outside of CASE expressions, or the number of tokens. */
-function indexOf(scan: Scan, word: string, from: number): number {
-  let depth = 0;
-  let cases = 0;
-  for (let at = from; at < scan.all.length; at++) {
-    const here = wordAt(scan, at);
-    if (here === word && depth <= 0 && cases === 0) return at;
-    if (here === "(" || here === "[") depth++;
-    else if (here === ")" || here === "]") depth--;
-    else if (here === ";" && depth <= 0 && word !== "begin") return at;
-    else if (here === "case") cases++;
-    else if (here === "end" && cases > 0) cases--;
-  }
-  return scan.all.length;
-}
-
 function skipTo(scan: Scan, word: string): void {
   scan.at = indexOf(scan, word, scan.at);
 }
@@ -281,14 +218,6 @@ function skipTo(scan: Scan, word: string): void {
 function behindLabel(scan: Scan): number {
   for (let at = scan.at + 1; at < scan.all.length; at++) if (wordAt(scan, at) === ">>") return at + 1;
   return scan.all.length;
-}
-
-/** A token as it is written, a bare word in lower case; empty behind the last. */
-function wordAt(scan: Scan, at: number): string {
-  const token = scan.all[at];
-  if (token === undefined) return "";
-  const text = scan.body.slice(token.start, token.end);
-  return token.kind === "word" ? text.toLowerCase() : text;
 }
 
 /** Whether a SQL statement begins here, not the assignment to a variable of that name. */
