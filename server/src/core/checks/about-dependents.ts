@@ -13,6 +13,7 @@ import {
   type View,
 } from "../schema/model.js";
 import { resolve } from "../schema/reading.js";
+import { tie } from "../schema/ties.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Node } from "../sql/statement.js";
 import { nameOf, walk } from "../sql/tree.js";
@@ -101,7 +102,7 @@ export function referencing(table: Table, columns: readonly string[], schema: Sc
     references.columns.length === columns.length &&
     references.columns.every((name) => columns.includes(name));
   const found: Dependent[] = [];
-  for (const other of schema.tables.unordered())
+  for (const other of schema.tables.with(tie.to(key)))
     found.push(...other.constraints.filter(leads).map((constraint) => dependentKey(other, constraint)));
   return found;
 }

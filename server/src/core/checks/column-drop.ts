@@ -2,6 +2,7 @@ import { columnOf } from "../schema/model.js";
 import { relationName, resolve } from "../schema/reading.js";
 import { clauseAt, indexAt, nameIn, tokensOf, wordOf } from "../sql/clause.js";
 import { as } from "../sql/tree.js";
+import { statementsOf } from "./about-kinds.js";
 import { busyTable } from "./about-tables.js";
 import { check, type FileScene, placeIn, type StatementScene } from "./check.js";
 
@@ -25,7 +26,7 @@ export default check({
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_drop.sql\nalter table message drop column if exists draft;",
   ],
   *file(scene) {
-    for (const one of scene.statements) {
+    for (const one of statementsOf(scene, ["AlterTableStmt"])) {
       const alter = as(one.statement.node, "AlterTableStmt");
       if (alter === undefined || alter.objtype !== "OBJECT_TABLE") continue;
       let from = 0;

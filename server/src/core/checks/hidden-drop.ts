@@ -14,6 +14,7 @@ import {
   goneBetween,
   referencing,
 } from "./about-dependents.js";
+import { statementsOf } from "./about-kinds.js";
 import { likeKeywords } from "./about-tables.js";
 import { check, type FileScene, type Fix, mayHoldRows, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
@@ -42,7 +43,7 @@ export default check({
     "-- file: supabase/migrations/1_init.sql\ncreate table room (id uuid primary key, name text);\ncreate view names with (security_invoker = true) as select name from room;\n-- file: supabase/migrations/2_drop.sql\ndrop view names cascade;\ncreate view names with (security_invoker = true) as select name, id from room;",
   ],
   *file(scene) {
-    for (const one of scene.statements) {
+    for (const one of statementsOf(scene, ["DropStmt", "AlterTableStmt"])) {
       const drop = as(one.statement.node, "DropStmt");
       const alter = as(one.statement.node, "AlterTableStmt");
       const found =
@@ -119,10 +120,13 @@ function isFresh(relation: Table | View, file: FileScene): boolean {
 }
 
 /** What DROP COLUMN takes along, and DROP CONSTRAINT … CASCADE. */
-function withParts({ relation, cmds }: AlterTableStmt, { before, file }: StatementScene): readonly Dependent[] {
+function withParts({ relation, cmds }: AlterTableStmt, scene: StatementScene): readonly Dependent[] {
   const commands = (cmds ?? []).flatMap((node) => as(node, "AlterTableCmd") ?? []);
   const drops = commands.filter(({ subtype }) => subtype === "AT_DropColumn" || subtype === "AT_DropConstraint");
-  const key = drops.length === 0 ? undefined : resolve(before, before.tables, relationName(relation));
+  // Most commands drop nothing, and the schema before a statement has its price.
+  if (drops.length === 0) return [];
+  const { before, file } = scene;
+  const key = resolve(before, before.tables, relationName(relation));
   const table = key === undefined ? undefined : before.tables.get(key);
   if (table === undefined || isPlatformSchema(table.schema) || !mayHoldRows(table, file)) return [];
   const columns = new Set(drops.flatMap(({ subtype, name }) => (subtype === "AT_DropColumn" ? (name ?? []) : [])));

@@ -4,6 +4,7 @@ import { isPlatformSchema } from "../schema/platform.js";
 import { nameOf, relationName, resolve } from "../schema/reading.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
+import { statementsOf } from "./about-kinds.js";
 import { expandInSteps } from "./about-swaps.js";
 import { busyTable, likeKeywords, sqlName } from "./about-tables.js";
 import {
@@ -39,7 +40,7 @@ export default check({
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key, size int, size_new bigint);\n-- file: supabase/migrations/2_swap.sql\nalter table message rename size to size_old;\nalter table message rename size_new to size;",
   ],
   *file(scene) {
-    for (const one of scene.statements) {
+    for (const one of statementsOf(scene, ["RenameStmt", "AlterObjectSchemaStmt", "AlterEnumStmt"])) {
       const rename = as(one.statement.node, "RenameStmt");
       if (rename !== undefined) yield* judgeRename(scene, one, rename);
       const moved = as(one.statement.node, "AlterObjectSchemaStmt");

@@ -1,6 +1,7 @@
 import { type Column, type Constraint, columnOf, displayName, keyOf, type Table } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { nameOf } from "../schema/reading.js";
+import { tie } from "../schema/ties.js";
 import { as } from "../sql/tree.js";
 import { definitionOf, retyped } from "./about-columns.js";
 import { check, type Fix, type PlacedEdit, type SchemaScene } from "./check.js";
@@ -54,7 +55,7 @@ function isNarrow({ type, generated, default: value }: Column): boolean {
 function fixesOf(scene: SchemaScene, table: Table, column: Column): readonly Fix[] {
   const serial = column.generated === "serial";
   const edits: (PlacedEdit | undefined)[] = [retyped(scene, column, serial ? "bigserial" : "bigint")];
-  for (const child of scene.schema.tables.unordered()) {
+  for (const child of scene.schema.tables.with(tie.to(keyOf(table.schema, table.name)))) {
     for (const constraint of child.constraints) {
       const name = referring(constraint, table, column);
       const own = name === undefined ? undefined : columnOf(child, name);

@@ -3,6 +3,7 @@ import { type Constraint, displayName, type Index, keyOf, type Schema, type Tabl
 import { relationName, resolve, stringsOf } from "../schema/reading.js";
 import { as } from "../sql/tree.js";
 import { leadsIndex } from "./about-cures.js";
+import { statementsOf } from "./about-kinds.js";
 import { covers, isCovered } from "./about-lookups.js";
 import { ownersOf } from "./about-policies.js";
 import { publishesChanges } from "./about-published.js";
@@ -30,7 +31,7 @@ export default check({
   peers: "SD MP",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid references room (id), at timestamptz);\ncreate index message_room on message (room_id, at);\n-- file: supabase/migrations/2_drop.sql\ndrop index concurrently message_room;",
-    "-- file: supabase/migrations/1_init.sql\ncreate table member (room_id uuid not null, user_id uuid not null, constraint once unique (room_id, user_id));\nalter table member replica identity using index once;\n-- file: supabase/migrations/2_drop.sql\nALTER TABLE member DROP CONSTRAINT once;",
+    "-- file: supabase/migrations/1_init.sql\ncreate table member (room_id uuid not null, user_id uuid not null, constraint once unique (room_id, user_id));\nalter table member add column id uuid primary key, replica identity using index once;\n-- file: supabase/migrations/2_drop.sql\nALTER TABLE member DROP CONSTRAINT once;",
     "-- file: supabase/migrations/1_init.sql\ncreate table note (id uuid primary key, owner uuid);\ncreate index note_owner on note (owner);\nalter table note enable row level security;\ncreate policy own on note for select to authenticated using (owner = (select auth.uid()));\n-- file: supabase/migrations/2_drop.sql\ndrop index concurrently if exists note_owner;",
   ],
   good: [
@@ -39,7 +40,7 @@ export default check({
     "-- file: supabase/migrations/1_init.sql\ncreate table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid constraint in_room references room (id));\ncreate index message_room on message (room_id);\n-- file: supabase/migrations/2_drop.sql\nalter table message drop constraint in_room;\ndrop index concurrently message_room;",
   ],
   *file(scene) {
-    for (const one of scene.statements) {
+    for (const one of statementsOf(scene, ["DropStmt", "AlterTableStmt"])) {
       for (const { table, index } of droppedIndexes(one)) {
         const end = endOf(scene).tables.get(keyOf(table.schema, table.name));
         if (end === undefined || !mayHoldRows(table, scene)) continue;
@@ -81,12 +82,15 @@ function byName({ before }: StatementScene, object: NonNullable<DropStmt["object
   return table === undefined || index === undefined ? [] : [{ table, index }];
 }
 
-function ofConstraints({ before }: StatementScene, { relation, cmds }: AlterTableStmt): readonly Dropped[] {
+function ofConstraints(scene: StatementScene, { relation, cmds }: AlterTableStmt): readonly Dropped[] {
   const dropped = (cmds ?? []).flatMap((node) => {
     const command = as(node, "AlterTableCmd");
     return command?.subtype === "AT_DropConstraint" ? [command.name] : [];
   });
-  const key = dropped.length === 0 ? undefined : resolve(before, before.tables, relationName(relation));
+  // Most commands drop nothing, and the schema before a statement has its price.
+  if (dropped.length === 0) return [];
+  const { before } = scene;
+  const key = resolve(before, before.tables, relationName(relation));
   const table = key === undefined ? undefined : before.tables.get(key);
   if (table === undefined) return [];
   return table.indexes.filter(({ constraint }) => dropped.includes(constraint)).map((index) => ({ table, index }));

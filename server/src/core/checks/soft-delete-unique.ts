@@ -1,5 +1,6 @@
 import { type Column, columnOf, displayName, type Index, keyOf, type Schema, type Table } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
+import { tie } from "../schema/ties.js";
 import { findWords, tokenBefore, wordAfter } from "../sql/clause.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
@@ -88,14 +89,16 @@ function isMadeUp({ default: value }: Column): boolean {
 
 function isReferenced(table: Table, columns: readonly string[], { tables }: Schema): boolean {
   const key = keyOf(table.schema, table.name);
-  return tables.some(({ constraints }) =>
-    constraints.some(
-      ({ references }) =>
-        references?.table === key &&
-        references.columns.length === columns.length &&
-        references.columns.every((name) => columns.includes(name)),
-    ),
-  );
+  return tables
+    .with(tie.to(key))
+    .some(({ constraints }) =>
+      constraints.some(
+        ({ references }) =>
+          references?.table === key &&
+          references.columns.length === columns.length &&
+          references.columns.every((name) => columns.includes(name)),
+      ),
+    );
 }
 
 /** Where it is made, while nobody has run that; else the successor first, and then the end of the old one. */

@@ -1,0 +1,24 @@
+/** Which statements of a file are of a kind, found once for all checks that look through the whole file. */
+import { kindOf, type NodeKind } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
+import type { FileScene, StatementScene } from "./check.js";
+
+/** The statements of the given kinds, in order. */
+export function statementsOf({ statements }: FileScene, kinds: readonly NodeKind[]): readonly StatementScene[] {
+  const all = byKind(statements);
+  const found = kinds.flatMap((kind) => all.get(kind) ?? []);
+  return kinds.length === 1 ? found : found.sort((a, b) => a.ordinal - b.ordinal);
+}
+
+const byKind = memo((statements: readonly StatementScene[]) => {
+  const found = new Map<NodeKind, StatementScene[]>();
+  for (const one of statements) {
+    const { node } = one.statement;
+    if (node === undefined) continue;
+    const kind = kindOf(node);
+    const list = found.get(kind);
+    if (list === undefined) found.set(kind, [one]);
+    else list.push(one);
+  }
+  return found;
+});
