@@ -40,13 +40,39 @@ alter table profiles enable row level security;
 create policy "seen" on profiles for select using (deleted_at is null);
 create policy "own" on profiles for update using (auth.uid() = id);`,
       ["open-policy", 'create policy "seen"'],
+      ["blocked-soft-delete", 'create policy "seen"'],
       ["per-row-auth-call", "auth.uid() = id"],
+      ["roleless-policy", 'create policy "own"'],
     ));
 
   test("the caller's teams looked up for every row", () =>
     catches(
       `${tenancy}create policy "team" on notes using (team_id in (select team_id from team_members where user_id = auth.uid() and status = 'active'));`,
       ["per-row-auth-call", "auth.uid() and status"],
+    ));
+
+  test("the caller's teams looked up through the policies of another table, and of their own", () => {
+    const lookup = "team_id in (select team_id from team_members where user_id = auth.uid() and status = 'active')";
+    catches(
+      `${tenancy}alter table team_members enable row level security;
+create policy "members" on team_members for select to authenticated using (user_id = (select auth.uid()));
+create policy "team" on notes for select to authenticated using (${lookup});`,
+      ["costly-membership", lookup],
+    );
+    catches(
+      `${tenancy}alter table team_members enable row level security;
+create policy "team" on team_members for select to authenticated using (${lookup});`,
+      ["recursive-policy", lookup],
+    );
+  });
+
+  test("a function that runs whatever it is given", () =>
+    catches(
+      `create function explain_analyze(query text) returns setof text language plpgsql as $$
+begin
+  return query execute 'explain analyze ' || query;
+end $$;`,
+      ["injectable-sql", "query;"],
     ));
 
   test("the same lookup in a table that lacks the column", () =>

@@ -39,6 +39,7 @@ ${before}alter policy see on "Notes" using (owner is not null and kind = 'a' and
 drop policy strict on "Notes";
 create policy strict on "Notes" as restrictive to authenticated using (kind <> 'secret');
 drop policy see on "Notes";
+create policy see on "Notes" for select using (owner = (select auth.uid()) and kind = 'a');
 `,
       only,
     ));

@@ -68,6 +68,28 @@ export function holdsColumn(
   return holds(scene, { ...relation, grants }, role, privilege);
 }
 
+/**
+ * Whether somebody has kept a privilege from a role. Where no grant is written at all, it is about to be: without one the policies would be
+ * for nothing.
+ */
+export function isWithheld(
+  scene: SchemaScene,
+  relation: Granted,
+  role: string,
+  privilege: string,
+  column?: string,
+): boolean {
+  const held =
+    column === undefined
+      ? holds(scene, relation, role, privilege)
+      : holdsColumn(scene, relation, role, privilege, column);
+  if (held !== "no") return false;
+  const isWritten = relation.grants.some(
+    (grant) => grant.automatic !== true && [...apiRoles(scene), "public"].includes(grant.role),
+  );
+  return isWritten || !relation.grants.some((grant) => grant.automatic === true && grant.role === role);
+}
+
 /** Whether the platform let the API at what was made there: until spring 2026 always, from autumn on never, between by configuration. */
 function exposedByItself({ facts, history }: SchemaScene, made: Place | undefined): Held {
   const version = history?.migrations.find(({ uri }) => uri === made?.uri)?.version ?? "";

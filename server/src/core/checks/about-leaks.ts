@@ -3,7 +3,7 @@
  * triggers around a policy; what a predicate says of a person is told by the verdicts.
  */
 import type { Policy, Table } from "../schema/model.js";
-import { apiRoles, holds, isAnonymous } from "./about-access.js";
+import { apiRoles, isAnonymous, isWithheld } from "./about-access.js";
 import { ownersOf, type TablePolicy } from "./about-policies.js";
 import { type Act, admitted } from "./about-verdicts.js";
 import type { SchemaScene } from "./check.js";
@@ -50,15 +50,9 @@ export function leakOf(scene: SchemaScene, { table, policy }: TablePolicy): Leak
 /** A role of such a person is meant, and it holds the privilege as far as anybody can tell. */
 function reaches(scene: SchemaScene, table: Table, policy: Policy, who: Leak["who"], act: Act): boolean {
   const roles = apiRoles(scene).filter((role) => isAnonymous(role) === (who === "nobody"));
-  return roles.some((role) => {
-    if (!policy.roles.includes("public") && !policy.roles.includes(role)) return false;
-    if (holds(scene, table, role, act) !== "no") return true;
-    // Where no grant is written at all, it is about to be: without one the policy would be for nothing.
-    const explicit = table.grants.some(
-      (grant) => grant.automatic !== true && [...apiRoles(scene), "public"].includes(grant.role),
-    );
-    return !explicit && table.grants.some((grant) => grant.automatic === true && grant.role === role);
-  });
+  return roles.some(
+    (role) => (policy.roles.includes("public") || policy.roles.includes(role)) && !isWithheld(scene, table, role, act),
+  );
 }
 
 /** A trigger may put the caller's id, or refuse the row, before it is there. */

@@ -22,6 +22,15 @@ export function verdict(node: Node | undefined, person: Person, table: Table, fr
   return node === undefined ? true : asVerdict(evaluate(node, { person, table, fresh }));
 }
 
+/** Whether a predicate certainly refuses that person, whatever the row holds: some condition that must hold does not. */
+export function refuses(node: Node | undefined, person: Person, table: Table): boolean {
+  const logic = as(node, "BoolExpr");
+  if (logic?.boolop === "AND_EXPR") return (logic.args ?? []).some((one) => refuses(one, person, table));
+  if (logic?.boolop === "OR_EXPR") return (logic.args ?? []).every((one) => refuses(one, person, table));
+  const answer = verdict(node, person, table);
+  return answer === false || answer === null;
+}
+
 /** What a policy certainly lets that person do with rows of others, whatever they hold. */
 export function admitted({ command, using, check }: Policy, person: Person, table: Table): readonly Act[] {
   const before = verdict(using?.node, person, table) === true;

@@ -3,7 +3,7 @@ import { ownerColumns } from "../schema/owner.js";
 import { expressionSpan } from "../sql/expression.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Node } from "../sql/statement.js";
-import { apiRoles, hasDynamic, holdsColumn, isAnonymous } from "./about-access.js";
+import { apiRoles, hasDynamic, isAnonymous, isWithheld } from "./about-access.js";
 import { headOf, leadsIndex } from "./about-cures.js";
 import { changePolicy, covers, isFor, policiesOf, statementOf, type TablePolicy } from "./about-policies.js";
 import { conjunctsOf, isSoftDelete, livesBy, namesTheColumn } from "./about-predicates.js";
@@ -44,7 +44,7 @@ export default check({
       const [hiding] = readers;
       const column = hiding === undefined ? undefined : hiddenBy(hiding);
       const isHidden = column !== undefined && readers.every((other) => hiddenBy(other) === column);
-      if (hiding === undefined || !isHidden || holdsColumn(scene, table, role, "update", column) === "no") continue;
+      if (hiding === undefined || !isHidden || isWithheld(scene, table, role, "update", column)) continue;
       const after = policy.check ?? policy.using;
       if (namesTheColumn(after?.node, column) || verdict(policy.using?.node, "owner", table) === false) continue;
       const place = hiding.origin.changed ?? hiding.origin.made;

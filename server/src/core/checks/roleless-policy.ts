@@ -1,10 +1,10 @@
 import { displayName, type Policy, type Table } from "../schema/model.js";
 import { quoteIdentifier } from "../sql/quote.js";
-import { apiRoles, hasDynamic, holds, isAnonymous } from "./about-access.js";
+import { apiRoles, hasDynamic, isAnonymous, isWithheld } from "./about-access.js";
 import { headOf } from "./about-cures.js";
 import { leakOf } from "./about-leaks.js";
 import { changePolicy, dropPolicies, policiesOf, predicatesOf, type TablePolicy } from "./about-policies.js";
-import { type Act, admitted, verdict } from "./about-verdicts.js";
+import { type Act, refuses, verdict } from "./about-verdicts.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
 export default check({
@@ -83,12 +83,10 @@ function isForNobody(scene: SchemaScene, policy: Policy, table: Table): boolean 
   if (roles.length !== 1 || roles[0] !== "public") return false;
   const anonymous = apiRoles(scene).find(isAnonymous);
   const acts: readonly Act[] = command === "all" ? ["select", "insert", "update", "delete"] : [command];
-  if (anonymous === undefined || acts.every((act) => holds(scene, table, anonymous, act) === "no")) return false;
+  if (anonymous === undefined || acts.every((act) => isWithheld(scene, table, anonymous, act))) return false;
   const deciding = command === "insert" ? after : using;
-  const answer = verdict(deciding?.node, "nobody", table);
   // A test that nobody passes is a closed door, and is meant to be one.
-  if (answer !== false && answer !== null) return false;
-  return admitted(policy, "owner", table).length > 0 || verdict(deciding?.node, "stranger", table) === undefined;
+  return refuses(deciding?.node, "nobody", table) && !refuses(deciding?.node, "owner", table);
 }
 
 /** TO for all of them at once. */

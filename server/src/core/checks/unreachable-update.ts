@@ -1,7 +1,7 @@
 import { displayName, type Policy, type Table } from "../schema/model.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
-import { apiRoles, hasDynamic, holds, isAnonymous } from "./about-access.js";
+import { apiRoles, hasDynamic, isAnonymous, isWithheld } from "./about-access.js";
 import { cures, headOf, leadsIndex } from "./about-cures.js";
 import { unserved } from "./about-lookups.js";
 import { covers, isFor, policiesOf, type TablePolicy } from "./about-policies.js";
@@ -42,7 +42,7 @@ export default check({
       const role = roles.find(
         (one) => !isAnonymous(one) && (policy.roles.includes(one) || policy.roles.includes("public")),
       );
-      if (role === undefined || holds(scene, table, role, policy.command) === "no") continue;
+      if (role === undefined || isWithheld(scene, table, role, policy.command)) continue;
       if (table.policies.some((other) => other.permissive && covers(other, "select") && isFor(other, role))) continue;
       said.add(table);
       yield {

@@ -6,7 +6,7 @@ import { as, stringOf } from "../sql/tree.js";
 import { headOf } from "./about-cures.js";
 import { covers } from "./about-policies.js";
 import { conjunctsOf } from "./about-predicates.js";
-import { acts } from "./about-verdicts.js";
+import { acts, refuses } from "./about-verdicts.js";
 import { check, type FileScene, type Report, type SchemaScene, type StatementScene, wholeStatement } from "./check.js";
 
 export default check({
@@ -72,7 +72,7 @@ function* weakenedBy(scene: StatementScene, file: FileScene, end: Schema, said: 
         };
       continue;
     }
-    const how = widened(was, is);
+    const how = widened(was, is, after);
     if (how !== undefined)
       yield { at: wholeStatement(scene), message: `${name} ${how} from here on.`, severity: "warning" };
   }
@@ -127,12 +127,15 @@ function policiesTouched(node: Node | undefined): readonly { readonly relation: 
 }
 
 /** In which way a policy lets in more than it did; only what is certain. */
-function widened(was: Policy, is: Policy): string | undefined {
+function widened(was: Policy, is: Policy, table: Table): string | undefined {
   if (was.permissive !== is.permissive) return was.permissive ? undefined : "is no longer restrictive";
   const everybody = ["public", "anon"];
   const isOpen =
     is.roles.some((role) => everybody.includes(role)) && !was.roles.some((role) => everybody.includes(role));
-  if (is.permissive && isOpen) return "is for people who have not signed in too";
+  const deciding = is.command === "insert" ? is.check : is.using;
+  // A test that refuses them anyway widens nothing.
+  if (is.permissive && isOpen && !refuses(deciding?.node, "nobody", table))
+    return "is for people who have not signed in too";
   for (const clause of ["using", "check"] as const) {
     const [before, after] = [conditions(was[clause]?.node), conditions(is[clause]?.node)];
     if (after.length === 0 || after.length >= before.length) continue;
