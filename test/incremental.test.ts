@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { schemaOf } from "../server/src/core/folding.js";
 import { findings } from "../server/src/core/lint.js";
-import { type Folder, schemaOf, withEdit } from "../server/src/core/project.js";
+import { type Folder, withEdit } from "../server/src/core/project.js";
 import { lineStarts, positionAt } from "../server/src/core/text/lines.js";
 import { viewSchema } from "../server/src/core/views/schema-view.js";
 import { filesOf, folderOf, strictRun } from "./support/checks.js";

@@ -77,6 +77,62 @@ suite("the command line", function () {
       assert.equal((await program(folder, "lint", "--fail-on", "warning")).status, 1);
     }));
 
+  test("a baseline silences what was there and lets through what is new", () =>
+    inFolder(migrations, async (folder) => {
+      const wrote = await program(folder, "lint", "--write-baseline");
+      assert.equal(wrote.status, 0);
+      assert.match(wrote.out, /^data-orchestrator-baseline\.json: \d+ findings in 2 files are known\.\n$/);
+      assert.deepEqual((await report(folder)).findings, []);
+      // The same statements on other lines are not new; a second table without RLS is.
+      const moved = `-- a line more\n${init}create table pet (id uuid primary key);\n`;
+      writeFileSync(path.join(folder, "supabase/migrations/20260101000000_init.sql"), moved);
+      const found = (await report(folder)).findings.map(({ check, range }) => `${check} ${range.start.line}`);
+      assert.deepEqual(found, ["table-without-rls 3"]);
+      const before = readFileSync(path.join(folder, "data-orchestrator-baseline.json"), "utf8");
+      await program(folder, "lint", "--write-baseline");
+      const after = readFileSync(path.join(folder, "data-orchestrator-baseline.json"), "utf8");
+      assert.ok(after.includes("`pet`") && !before.includes("`pet`"));
+      assert.deepEqual((await report(folder)).findings, []);
+      writeFileSync(path.join(folder, "data-orchestrator-baseline.json"), "<<<<<<< HEAD");
+      const broken = await program(folder, "lint");
+      assert.equal(broken.status, 2);
+      assert.match(broken.err, /^data-orchestrator: data-orchestrator-baseline\.json:1:1: .+ is no JSON: .+\n$/);
+    }));
+
+  test("--since shows what a revision did not have, wherever it stands", () =>
+    inFolder(migrations, async (folder) => {
+      const git = (...args: readonly string[]) =>
+        execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], { cwd: folder });
+      git("init", "-q", "-b", "trunk");
+      git("add", ".");
+      git("commit", "-qm", "one");
+      const next = path.join(folder, "supabase/migrations/20260103000000_drop.sql");
+      writeFileSync(next, "drop index message_room;\n");
+      const found = (await report(folder, "--since", "HEAD")).findings.map(
+        ({ check, file }) => `${path.basename(file)} ${check}`,
+      );
+      // The new file takes away what an old one relied on: the finding stands in the old one and is new all the same.
+      assert.ok(found.includes("20260101000000_init.sql unindexed-foreign-key"), found.join());
+      assert.ok(!found.some((one) => one.includes("table-without-rls")), found.join());
+      const unknown = await program(folder, "lint", "--since", "--output=x");
+      assert.equal(unknown.status, 2);
+      assert.match((await program(folder, "lint", "--since", "nowhere")).err, /git knows no revision "nowhere"/);
+    }));
+
+  test("sums up by check, and explains one", () =>
+    inFolder(migrations, async (folder) => {
+      const { out } = await program(folder, "lint");
+      assert.match(out, /\n {5}2 {2}table-without-rls \(error\)\n/);
+      const explained = await program(folder, "explain-check", "unindexed-foreign-key");
+      assert.match(
+        explained.out,
+        /^unindexed-foreign-key \(warning\)\n\n[\s\S]+Instead: [\s\S]+Found in:\n\n {4}create table/,
+      );
+      const { err, status } = await program(folder, "explain-check", "unindexed-foreing-key");
+      assert.equal(status, 2);
+      assert.match(err, /There is no check "unindexed-foreing-key"\. Is it unindexed-foreign-key\?/);
+    }));
+
   test("says wrong usage in one line on standard error, with 2", () =>
     inFolder(migrations, async (folder) => {
       for (const args of [
@@ -261,7 +317,7 @@ suite("bad input gets one clear message, and the rest goes on", function () {
     inFolder(migrations, async (folder) => {
       mkdirSync(path.join(folder, "deep"));
       symlinkSync("..", path.join(folder, "deep/up"));
-      const { err, out } = await program(folder, "lint");
+      const { err, out } = await program(folder, "lint", "--quiet");
       assert.equal(err, "");
       assert.equal(out.match(/blocking-index/g)?.length, 1);
     }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { sqlInKnex } from "../../server/src/core/code/knex.js";
+import { schemaOf } from "../../server/src/core/folding.js";
 import { findings } from "../../server/src/core/lint.js";
-import { schemaOf } from "../../server/src/core/project.js";
 import { folderOf, strictRun } from "../support/checks.js";
 
 const first =

@@ -7,7 +7,8 @@ import { pathToFileURL } from "node:url";
 import type { CodeAction, Diagnostic, Hover, WorkspaceDiagnosticReport } from "vscode-languageserver";
 import { type ClientOptions, type LanguageClient, startClient } from "../support/lsp.js";
 
-const table = "create table note (id uuid primary key, owner uuid references auth.users (id), body text);\n";
+const table =
+  "create table note (id uuid primary key, owner uuid references auth.users (id) on delete cascade, body text);\n";
 const good = `${table}create index on note (owner);\nalter table note enable row level security;\n`;
 
 suite("the language server", () => {

@@ -11,6 +11,8 @@ export interface Options {
   readonly failOn: FailOn;
   readonly config: string | undefined;
   readonly fix: boolean;
+  readonly since: string | undefined;
+  readonly writeBaseline: boolean;
   readonly quiet: boolean;
   readonly from: "fold" | "replay";
   readonly role: string | undefined;
@@ -38,6 +40,8 @@ export function readOptions(args: readonly string[]): Options {
     failOn: oneOf("--fail-on", values["fail-on"] ?? "error", thresholds),
     config: values.config,
     fix: values.fix === true,
+    since: values.since,
+    writeBaseline: values["write-baseline"] === true,
     quiet: values.quiet === true,
     from: oneOf("--from", values.from ?? "fold", ["fold", "replay"]),
     role: values.role,
@@ -64,6 +68,8 @@ function parse(args: readonly string[]) {
         db: { type: "string" },
         analyze: { type: "boolean" },
         fix: { type: "boolean" },
+        since: { type: "string" },
+        "write-baseline": { type: "boolean" },
         quiet: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "v" },

@@ -1,4 +1,5 @@
 /** Findings in the four formats of the command line. */
+import type { Log, Result } from "sarif";
 import type { Check, Severity } from "../core/checks/check.js";
 import type { WireFinding, WireFix } from "../engine/messages.js";
 import type { Format } from "./options.js";
@@ -55,13 +56,35 @@ function asText(printed: readonly Printed[], { summary, colour, quiet }: ReportC
   if (quiet) return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
   const counted = counts(printed);
   const total = `${summary.files} files, ${summary.statements} statements: ${counted.error} errors, ${counted.warning} warnings, ${counted.info} notes, ${counted.hint} hints (${summary.milliseconds} ms)`;
-  return `${[...lines, ...(lines.length === 0 ? [] : [""]), total].join("\n")}\n`;
+  const byCheck = countsByCheck(printed).map(
+    ({ check, severity, count }) => `${String(count).padStart(6)}  ${check} (${severity})`,
+  );
+  const parts = [...lines, ...(lines.length === 0 ? [] : [""]), ...(byCheck.length < 2 ? [] : [...byCheck, ""]), total];
+  return `${parts.join("\n")}\n`;
 }
 
 function counts(printed: readonly Printed[]): Record<Severity, number> {
   const found: Record<Severity, number> = { error: 0, warning: 0, info: 0, hint: 0 };
   for (const { finding } of printed) found[finding.severity]++;
   return found;
+}
+
+/** The checks that found something, the most severe first, then the most frequent. */
+function countsByCheck(printed: readonly Printed[]) {
+  const order: readonly Severity[] = ["error", "warning", "info", "hint"];
+  const found = new Map<string, { readonly check: string; severity: Severity; count: number }>();
+  for (const { finding } of printed) {
+    const known = found.get(finding.check);
+    if (known === undefined) found.set(finding.check, { check: finding.check, severity: finding.severity, count: 1 });
+    else {
+      known.count++;
+      if (order.indexOf(finding.severity) < order.indexOf(known.severity)) known.severity = finding.severity;
+    }
+  }
+  return [...found.values()].sort(
+    (a, b) =>
+      order.indexOf(a.severity) - order.indexOf(b.severity) || b.count - a.count || (a.check < b.check ? -1 : 1),
+  );
 }
 
 function asJson(printed: readonly Printed[], { summary, relative }: ReportContext) {
@@ -83,14 +106,20 @@ function asJson(printed: readonly Printed[], { summary, relative }: ReportContex
       })),
       docs: `docs/checks.md#${finding.check}`,
     })),
-    summary: { files, statements, ...counts(printed), milliseconds },
+    summary: {
+      files,
+      statements,
+      ...counts(printed),
+      milliseconds,
+      checks: Object.fromEntries(countsByCheck(printed).map(({ check, count }) => [check, count])),
+    },
   };
 }
 
-const sarifLevels: Record<Severity, string> = { error: "error", warning: "warning", info: "note", hint: "none" };
+const sarifLevels: Record<Severity, Result.level> = { error: "error", warning: "warning", info: "note", hint: "none" };
 
 /** SARIF 2.1.0; its regions count lines and columns from 1, in UTF-16 units. */
-function asSarif(printed: readonly Printed[], { checks, version, relative }: ReportContext) {
+function asSarif(printed: readonly Printed[], { checks, version, relative }: ReportContext): Log {
   const region = ({ start, end }: WireFinding["range"]) => ({
     startLine: start.line + 1,
     startColumn: start.character + 1,

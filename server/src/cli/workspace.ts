@@ -1,7 +1,7 @@
 /** From paths on the command line to folders in the engine. */
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Engine } from "../engine/host.js";
 import { concerns, passedOver, readFolder, readText, reasonOf, type Trouble } from "../store/files.js";
 import { mergedFiles } from "../store/git.js";
@@ -103,4 +103,9 @@ function rootOf(full: string, isFolder: boolean, whole: boolean): string {
     if (folder === path.dirname(folder)) break;
   }
   return /^(.*[._-])?(migrations?|migrate|deploy)$/i.test(path.basename(start)) ? path.dirname(start) : start;
+}
+
+/** A document's path as it is printed: relative to the working folder, with forward slashes. */
+export function relative(uri: string): string {
+  return path.relative(process.cwd(), fileURLToPath(uri)).split(path.sep).join("/");
 }

@@ -2,13 +2,15 @@
  * Runs the checks over a workspace folder: which check looks at which document, in what severity, and which findings a comment
  * silences. A check that fails is left out of the answer and reported as a fault of ours; the others go on.
  */
+import { unknownTo } from "./baseline.js";
 import type { Check, Report, SchemaScene, Severity, StatementScene } from "./checks/check.js";
 import { checks } from "./checks/index.js";
 import type { Finding } from "./finding.js";
+import { schemaOf } from "./folding.js";
 import { byName, isIgnored, levelOf } from "./levels.js";
 import { goneFrom } from "./merged.js";
 import { resolveFix, spanOf } from "./placing.js";
-import { type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf, syncOf } from "./project.js";
+import { type File, type Folder, migrationOf, nearestHistory, sqlOf, syncOf } from "./project.js";
 import { type Memory, reportsOn, type SeenFile, scenesOf } from "./scenes.js";
 import type { History } from "./schema/history.js";
 import type { Schema } from "./schema/model.js";
@@ -29,6 +31,8 @@ export interface Run {
   readonly fault: (fault: CheckFault) => void;
   /** Leaves out what needs the end of a history: the checks of state, and whether a suppression silences anything. */
   readonly hasty?: true;
+  /** Says again what the baseline knows. */
+  readonly withKnown?: true;
 }
 
 interface Raised {
@@ -45,20 +49,21 @@ export function findings(folder: Folder, uri: string, run: Run): readonly Findin
   const all = raised.flatMap(({ check, report }) => findingOf(folder, file, check, report) ?? []);
   const suppressions = suppressionsOf(file);
   const { kept, used } = silence(all, suppressions);
-  if (run.hasty === true) return kept;
+  if (run.hasty === true) return unknownTo(folder.baseline, file.path, kept);
   const unused = suppressions.flatMap(
     (suppression) => unusedFinding(folder, file, suppression, used.has(suppression)) ?? [],
   );
-  return [...kept, ...unused].sort(
+  const sorted = [...kept, ...unused].sort(
     (a, b) =>
       a.span.start - b.span.start || a.span.end - b.span.end || (a.check < b.check ? -1 : a.check > b.check ? 1 : 0),
   );
+  return unknownTo(run.withKnown === true ? undefined : folder.baseline, file.path, sorted);
 }
 
 /** Every document that can have findings, in the order of their paths. */
 export function documentsOf(folder: Folder): readonly File[] {
   return [...folder.files.values()]
-    .filter(({ kind, path }) => kind !== "other" && !isIgnored(folder, path))
+    .filter(({ kind, path }) => kind !== "other" && kind !== "baseline" && !isIgnored(folder, path))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 

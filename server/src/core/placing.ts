@@ -1,7 +1,8 @@
 /** From what a check says to documents: places become spans, fixes become edits and new files in the notation of the tool. */
 import type { Fix, NewMigration } from "./checks/check.js";
 import type { FileFix } from "./finding.js";
-import { codeOf, type File, type Folder, migrationOf, nearestHistory, schemaOf, sqlOf } from "./project.js";
+import { schemaOf } from "./folding.js";
+import { codeOf, type File, type Folder, migrationOf, nearestHistory, sqlOf } from "./project.js";
 import type { History, Tool } from "./schema/history.js";
 import type { Place } from "./schema/model.js";
 import { relationName, resolve } from "./schema/reading.js";

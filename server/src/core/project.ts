@@ -2,14 +2,11 @@
  * Everything known of one workspace folder, as an immutable value. A change makes a new folder; what is derived from it is
  * remembered by the identity of what it is derived from. Nothing here knows where the texts came from.
  */
+import { type Baseline, baselineFile, readBaseline } from "./baseline.js";
 import type { Facts } from "./checks/check.js";
 import { type CodeSql, isKnex, sqlInKnex } from "./code/knex.js";
 import { type Applied, findHistories, wrappingOf } from "./histories.js";
-import { apply } from "./schema/fold.js";
 import type { History, Migration, Wrapping } from "./schema/history.js";
-import type { Schema } from "./schema/model.js";
-import { schemaAtStart } from "./schema/platform.js";
-import { holds, mapOf, redo, settled, type Trace, traced } from "./schema/tracing.js";
 import { defaultSettings, matches, readSettings, type Settings, type SettingsFault } from "./settings.js";
 import { editSql, readSql } from "./sql/read.js";
 import type { SqlFile } from "./sql/statement.js";
@@ -24,7 +21,7 @@ export interface File {
   /** Relative to the folder, with forward slashes. */
   readonly path: string;
   readonly text: string;
-  readonly kind: "sql" | "sync" | "settings" | "other";
+  readonly kind: "sql" | "sync" | "settings" | "baseline" | "other";
 }
 
 /** One workspace folder. */
@@ -33,7 +30,10 @@ export interface Folder {
   readonly root: string;
   readonly files: ReadonlyMap<string, File>;
   readonly settings: Settings;
-  readonly faults: readonly SettingsFault[];
+  /** What is known of old; undefined when there is no such file. */
+  readonly baseline: Baseline | undefined;
+  /** What is wrong with the configuration or the baseline. */
+  readonly faults: readonly (SettingsFault & { readonly uri: string })[];
   readonly histories: readonly History[];
   /** URIs of the files on the default branch; undefined when git does not tell. */
   readonly merged: ReadonlySet<string> | undefined;
@@ -53,6 +53,7 @@ export function emptyFolder(root: string, checks: ReadonlySet<string>, compile: 
     root,
     files: new Map(),
     settings: defaultSettings,
+    baseline: undefined,
     faults: [],
     histories: [],
     merged: undefined,
@@ -155,98 +156,10 @@ export function nearestHistory(folder: Folder, path: string): History | undefine
   )[0];
 }
 
-/** The schema after the migrations of a history, up to but not including `until` (a URI) where one is given. */
-export function schemaOf(folder: Folder, history: History, until?: string): Schema {
-  const at = until === undefined ? -1 : history.migrations.findIndex(({ uri }) => uri === until);
-  return schemaBefore(folder, history, at < 0 ? history.migrations.length : at);
-}
-
-/** How many migrations of a file's history have yet to be gone through before the schema at its end is known. */
-export function leftToFold(folder: Folder, uri: string): number {
-  const history = migrationOf(folder, uri)?.history;
-  if (history === undefined) return 0;
-  return Math.max(0, history.migrations.length + 1 - (stepsIn(folder).get(history)?.length ?? 0));
-}
-
-const stepsIn = memo((_folder: Folder) => new Map<History, Schema[]>());
-
-/** The schema before the migration of that ordinal; those before it are folded once for a folder, and only as far as somebody asks. */
-function schemaBefore(folder: Folder, history: History, ordinal: number): Schema {
-  let steps = stepsIn(folder).get(history);
-  if (steps === undefined) {
-    const start = schemaAtStart(folder.facts.platform);
-    // What is built by calls may be anything.
-    steps = [history.partial === true ? { ...start, unread: 1, unreadRelations: 1 } : start];
-    stepsIn(folder).set(history, steps);
-  }
-  for (let at = steps.length - 1; at < ordinal; at++) {
-    const before = steps[at] ?? schemaAtStart(folder.facts.platform);
-    const uri = history.migrations[at]?.uri ?? "";
-    const file = folder.files.get(uri);
-    steps.push(file === undefined ? before : afterFile(sqlOf(file), uri, before));
-  }
-  return steps[ordinal] ?? schemaAtStart(folder.facts.platform);
-}
-
-interface Folded {
-  readonly uri: string;
-  readonly before: Schema;
-  readonly after: Schema;
-  /** Undefined when somebody else folded the file. */
-  readonly trace: Trace | undefined;
-}
-
-const folded = new WeakMap<SqlFile, Folded>();
-
-/** The schema after a file, remembered for as long as the file is the same and the schema before it answers the same to all it asks. */
-export function afterFile(sql: SqlFile, uri: string, before: Schema): Schema {
-  const known = folded.get(sql);
-  if (known !== undefined && known.uri === uri) {
-    if (known.before === before) return known.after;
-    if (known.trace !== undefined && holds(known.trace, known.before, before)) {
-      const after = redo(known.trace, known, before);
-      folded.set(sql, { ...known, before, after });
-      return after;
-    }
-  }
-  const { answer, trace } = traced(() => foldFile(sql, uri, before));
-  const after =
-    known?.uri === uri ? settled(answer, trace, (map, key) => mapOf(known.after, map).get(key), known.after) : answer;
-  folded.set(sql, { uri, before, after, trace });
-  return after;
-}
-
-/** Notes what a file's statements add up to, for one who has just gone over them; answers the schema after the file. */
-export function folds(sql: SqlFile, uri: string, before: Schema, end: Schema): Schema {
-  const after = endSession(end, before, sql.text);
-  folded.set(sql, { uri, before, after, trace: undefined });
-  return after;
-}
-
-function foldFile(sql: SqlFile, uri: string, before: Schema): Schema {
-  let after = before;
-  for (const [ordinal, piece] of sql.pieces.entries()) {
-    if (piece.statement !== undefined && piece.section === "up") {
-      after = apply(after, piece.statement, { uri, piece: ordinal });
-    }
-  }
-  // A session ends with the file: its temporary tables and its search path do not reach the next one.
-  return endSession(after, before, sql.text);
-}
-
-function endSession(after: Schema, before: Schema, text: string): Schema {
-  let { tables } = after;
-  if (/\btemp/i.test(text)) {
-    for (const [key, table] of tables.entries()) if (table.persistence === "temporary") tables = tables.drop(key);
-  }
-  return tables === after.tables && after.searchPath === before.searchPath
-    ? after
-    : { ...after, tables, searchPath: before.searchPath };
-}
-
 function kindOf(path: string, text: string): File["kind"] {
   if (path.endsWith(".sql") || (isCode(path) && isKnex(text))) return "sql";
   if (path === settingsFile) return "settings";
+  if (path === baselineFile) return "baseline";
   return recognise(path, text) === undefined ? "other" : "sync";
 }
 
@@ -272,6 +185,8 @@ function derive(folder: Folder): Folder {
   const file = settingsOf(folder);
   const { settings, faults } =
     file === undefined ? { settings: defaultSettings, faults: [] } : readSettings(file.text, folder.checks);
+  const old = [...folder.files.values()].find(({ kind }) => kind === "baseline");
+  const baseline = old === undefined ? undefined : readBaseline(old.text);
   const { applied: way } = settings;
   const applied: Applied = way === "git" ? folder.merged : way === "unknown" ? undefined : way;
   const listed = [...folder.files.values()]
@@ -285,7 +200,11 @@ function derive(folder: Folder): Folder {
   return {
     ...folder,
     settings,
-    faults,
+    baseline: typeof baseline === "string" ? undefined : baseline,
+    faults: [
+      ...faults.map((fault) => ({ ...fault, uri: file?.uri ?? "" })),
+      ...(typeof baseline === "string" ? [{ uri: old?.uri ?? "", message: baseline, span: { start: 0, end: 0 } }] : []),
+    ],
     histories,
     facts: {
       platform: settings.platform ?? (supabase ? "supabase" : "postgres"),

@@ -3,8 +3,9 @@
  * get a new scene; the others keep theirs, and with it what the checks said of them.
  */
 import type { FileScene, Report, StatementScene } from "./checks/check.js";
+import { folds, schemaOf } from "./folding.js";
 import { mergedText } from "./merged.js";
-import { type File, type Folder, folds, migrationOf, nearestHistory, schemaOf, sqlOf, wrappingIn } from "./project.js";
+import { type File, type Folder, migrationOf, nearestHistory, sqlOf, wrappingIn } from "./project.js";
 import { apply } from "./schema/fold.js";
 import type { Schema } from "./schema/model.js";
 import { schemaAtStart } from "./schema/platform.js";

@@ -1,21 +1,11 @@
 /** The engine's answers: pure functions of a folder, put into the words that cross to the main thread. */
 import { checks } from "../core/checks/index.js";
 import type { FileFix, Finding } from "../core/finding.js";
+import { leftToFold, schemaOf } from "../core/folding.js";
 import { formatSql } from "../core/format.js";
 import { documentsOf, findings, type Run } from "../core/lint.js";
 import { spanOf } from "../core/placing.js";
-import {
-  codeOf,
-  type File,
-  type Folder,
-  leftToFold,
-  nearestHistory,
-  schemaOf,
-  settingsOf,
-  sqlOf,
-  syncOf,
-  wrappingIn,
-} from "../core/project.js";
+import { codeOf, type File, type Folder, nearestHistory, sqlOf, syncOf, wrappingIn } from "../core/project.js";
 import type { Place } from "../core/schema/model.js";
 import { emptySchema } from "../core/schema/platform.js";
 import { lineStarts, positionAt, type Range, rangeOf } from "../core/text/lines.js";
@@ -47,7 +37,8 @@ const longHistory = 300;
 
 /** One function per question. */
 export const answers: Answers = {
-  findings: ({ folder, run }, { uri }) => wireFindings(folder, findings(folder, uri, run)),
+  findings: ({ folder, run }, { uri, withKnown }) =>
+    wireFindings(folder, findings(folder, uri, withKnown === true ? { ...run, withKnown } : run)),
 
   "first-findings": ({ folder, run }, { uri }) => {
     if (leftToFold(folder, uri) < longHistory) return undefined;
@@ -170,14 +161,10 @@ export const answers: Answers = {
     }));
   },
 
-  "settings-faults": ({ folder }) => {
-    const file = settingsOf(folder);
-    if (file === undefined) return undefined;
-    return {
-      uri: file.uri,
-      faults: folder.faults.map(({ message, span }) => ({ message, range: rangeIn(folder, file.uri, span) })),
-    };
-  },
+  merged: ({ folder }) => ({ uris: folder.merged === undefined ? undefined : [...folder.merged] }),
+
+  faults: ({ folder }) =>
+    folder.faults.map(({ uri, message, span }) => ({ uri, message, range: rangeIn(folder, uri, span) })),
 };
 
 function wireFindings(folder: Folder, found: readonly Finding[]): readonly WireFinding[] {

@@ -39,7 +39,11 @@ export type Change =
 
 /** A question about one folder; `uri` names a document of it. */
 export interface Questions {
-  findings: { readonly ask: { readonly root: string; readonly uri: string }; readonly answer: readonly WireFinding[] };
+  /** `withKnown`: those too that the baseline knows. */
+  findings: {
+    readonly ask: { readonly root: string; readonly uri: string; readonly withKnown?: true };
+    readonly answer: readonly WireFinding[];
+  };
   /** What can be said of a document before a long history was gone through; undefined when that is short, or there is nothing to say yet. */
   "first-findings": {
     readonly ask: { readonly root: string; readonly uri: string };
@@ -92,11 +96,15 @@ export interface Questions {
     readonly ask: { readonly root: string; readonly uri: string; readonly indent: string };
     readonly answer: readonly { readonly range: Range; readonly newText: string }[];
   };
-  "settings-faults": {
+  /** The documents that are known to be merged; undefined when git does not tell. */
+  merged: {
     readonly ask: { readonly root: string };
-    readonly answer:
-      | { readonly uri: string; readonly faults: readonly { readonly message: string; readonly range: Range }[] }
-      | undefined;
+    readonly answer: { readonly uris: readonly string[] | undefined };
+  };
+  /** What is wrong with the configuration and the baseline. */
+  faults: {
+    readonly ask: { readonly root: string };
+    readonly answer: readonly { readonly uri: string; readonly message: string; readonly range: Range }[];
   };
 }
 

@@ -59,6 +59,7 @@ export async function workspaceDiagnostics(
   const uris: string[] = [];
   for (const root of session.documents.folders()) {
     for (const { uri } of await session.engine.ask("documents", { root })) uris.push(uri);
+    for (const { uri } of await session.engine.ask("faults", { root })) uris.push(uri);
   }
   for (const uri of new Set([...uris, ...session.troubles.keys(), ...previous.keys(), ...last.shown])) {
     if (token.isCancellationRequested) return { items };
@@ -125,12 +126,10 @@ async function diagnosticsOf(session: Session, given: string): Promise<Diagnosti
   if (trouble !== undefined && session.documents.get(uri) === undefined) return [note(trouble.message)];
   const found = await session.engine.ask("findings", { root, uri });
   const diagnostics = found.map(diagnosticOf);
-  if (uri.endsWith("/data-orchestrator.yaml")) {
-    const settings = await session.engine.ask("settings-faults", { root });
-    if (settings?.uri === uri) {
-      for (const { message, range } of settings.faults)
+  if (/\/data-orchestrator(?:\.yaml|-baseline\.json)$/.test(uri)) {
+    for (const { uri: at, message, range } of await session.engine.ask("faults", { root }))
+      if (at === uri)
         diagnostics.push({ range, severity: DiagnosticSeverity.Error, source, code: "configuration", message });
-    }
   }
   return diagnostics;
 }

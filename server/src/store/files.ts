@@ -55,7 +55,7 @@ export const largestBytes = 16 * 1024 * 1024;
 export function concerns(file: string): boolean {
   const name = path.basename(file);
   if (/\.(sql|ya?ml)$/i.test(name) || name.endsWith(".plan")) return true;
-  if (name === "_journal.json" || name === "config.toml") return true;
+  if (name === "_journal.json" || name === "config.toml" || name === "data-orchestrator-baseline.json") return true;
   // Migrations that are written in code.
   return /(?:^|[\\/])[^\\/]*migrations?[\\/]\d{8,}[^\\/]*\.[cm]?[jt]s$/i.test(file);
 }

@@ -1,5 +1,6 @@
 import type { PanelChildren, PanelItem, PanelTable } from "../../protocol.js";
-import { type Folder, schemaOf } from "../project.js";
+import { schemaOf } from "../folding.js";
+import type { Folder } from "../project.js";
 import { isOutsider } from "../schema/fold-tables.js";
 import type { Place, Table, View } from "../schema/model.js";
 
