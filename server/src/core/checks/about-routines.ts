@@ -5,8 +5,9 @@
 import type { Routine, Schema, Table } from "../schema/model.js";
 import { resolve } from "../schema/reading.js";
 import { bodyOf, bodyStatements } from "../sql/body.js";
-import type { Node } from "../sql/statement.js";
+import type { Node, Statement } from "../sql/statement.js";
 import { as, nameOf, walk } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { type Held, hasDynamic, holds } from "./about-access.js";
 import { statementAt } from "./about-cures.js";
 import { sqlName } from "./about-tables.js";
@@ -28,13 +29,18 @@ export function readBody(scene: SchemaScene, routine: Routine): ReadBody | undef
   const create = as(statement?.node, "CreateFunctionStmt");
   if (statement === undefined || create === undefined || nameOf(create.funcname)?.name !== routine.name)
     return undefined;
-  if (create.sql_body !== undefined) return { text: statement.text, nodes: [create.sql_body], dynamic: false };
+  return bodyIn(statement).body;
+}
+
+const bodyIn: (statement: Statement) => { readonly body: ReadBody | undefined } = memo((statement) => {
+  const atomic = as(statement.node, "CreateFunctionStmt")?.sql_body;
+  if (atomic !== undefined) return { body: { text: statement.text, nodes: [atomic], dynamic: false } };
   const body = bodyOf(statement);
-  if (body === undefined) return undefined;
+  if (body === undefined) return { body: undefined };
   const text = statement.text.slice(body.span.start, body.span.end).replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ");
   const nodes = bodyStatements(statement).flatMap(({ statement: inner }) => inner.node ?? []);
-  return { text, nodes, dynamic: body.language === "plpgsql" && /\bexecute\b/i.test(text) };
-}
+  return { body: { text, nodes, dynamic: body.language === "plpgsql" && /\bexecute\b/i.test(text) } };
+});
 
 /** Whether a body changes rows, by its words. */
 export function writesRows({ text }: ReadBody): boolean {
@@ -61,23 +67,49 @@ export function routinesBehind(scene: SchemaScene, node: Node | readonly Node[] 
   return withCallees(scene, routinesIn(node, scene.schema));
 }
 
+interface CalledName {
+  readonly schema: string | undefined;
+  readonly name: string;
+}
+
+/** The names that a body calls; what PL/pgSQL assigns or tests is no statement of its own, so the words count too. */
+const callsIn: (body: ReadBody) => readonly CalledName[] = memo(({ text, nodes }) => {
+  const found = new Map<string, CalledName>();
+  const keep = (schema: string | undefined, name: string): void => {
+    found.set(`${schema}.${name}`, { schema, name });
+  };
+  walk(nodes, (kind, call) => {
+    const name = kind === "FuncCall" ? nameOf(call.funcname) : undefined;
+    if (name !== undefined) keep(name.schema, name.name);
+  });
+  for (const [, schema, name] of text
+    .toLowerCase()
+    .matchAll(/(?:"?([a-z_][\w$]*)"?\s*\.\s*)?"?\b([a-z_][\w$]*)"?\s*\(/g))
+    keep(schema, name ?? "");
+  return [...found.values()];
+});
+
 /** Functions and those that they call. */
 export function withCallees(scene: SchemaScene, routines: readonly Routine[]): readonly Routine[] {
   const found = new Set(routines);
-  for (const routine of found) {
-    const body = readBody(scene, routine);
-    if (body === undefined) continue;
-    for (const inner of routinesIn(body.nodes, scene.schema)) found.add(inner);
-    // What PL/pgSQL assigns or tests is no statement of its own.
-    for (const [, schema, name] of body.text
-      .toLowerCase()
-      .matchAll(/(?:"?([a-z_][\w$]*)"?\s*\.\s*)?"?\b([a-z_][\w$]*)"?\s*\(/g)) {
-      const key = resolve(scene.schema, scene.schema.routines, { schema, name: name ?? "" });
-      for (const inner of key === undefined ? [] : (scene.schema.routines.get(key) ?? [])) found.add(inner);
-    }
-  }
+  for (const routine of found) for (const inner of calledBy(scene, routine)) found.add(inner);
   return [...found];
 }
+
+function calledBy(scene: SchemaScene, routine: Routine): readonly Routine[] {
+  const known = callees(scene).get(routine);
+  if (known !== undefined) return known;
+  const found = new Set<Routine>();
+  const body = readBody(scene, routine);
+  for (const name of body === undefined ? [] : callsIn(body)) {
+    const key = resolve(scene.schema, scene.schema.routines, name);
+    for (const inner of key === undefined ? [] : (scene.schema.routines.get(key) ?? [])) found.add(inner);
+  }
+  callees(scene).set(routine, [...found]);
+  return [...found];
+}
+
+const callees: (scene: SchemaScene) => Map<Routine, readonly Routine[]> = memo(() => new Map());
 
 /** Whether a trigger may keep a column from being written as the caller likes: one that runs before, and names it or cannot be read. */
 export function isGuardedByTrigger(

@@ -5,7 +5,7 @@ import type { Statement } from "../sql/statement.js";
 import { as, nameOf } from "../sql/tree.js";
 import { apiRoles, isServed } from "./about-access.js";
 import { isOpen, statementAt } from "./about-cures.js";
-import { mayExecute } from "./about-routines.js";
+import { mayExecute, readBody } from "./about-routines.js";
 import { type Joined, joinedTexts } from "./about-run-texts.js";
 import { likeKeywords } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
@@ -42,6 +42,8 @@ export default check({
       const created = as(statement.node, "CreateFunctionStmt");
       if (created === undefined || nameOf(created.funcname)?.name !== routine.name || isPlatformSchema(routine.schema))
         continue;
+      // Most bodies run no text at all.
+      if (readBody(scene, routine)?.dynamic !== true) continue;
       const [first, ...others] = joinedIn(statement, textArguments(routine));
       if (first === undefined) continue;
       const isCallable =
