@@ -64,4 +64,14 @@ create index on batch (id);
 `.replace("create index on event (at, id);\n", ""),
       only,
     ));
+
+  test("is silent for the index by which replicas know the rows", () =>
+    check(
+      `\
+create table note (id int primary key, a int not null unique);
+create unique index by_a on note (a);
+alter table note replica identity using index by_a;
+`,
+      only,
+    ));
 });

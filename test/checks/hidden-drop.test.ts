@@ -77,4 +77,14 @@ drop table fresh cascade;
       only,
     );
   });
+
+  test("is silent for what goes with its own table, or is dropped by name further down", () =>
+    check(
+      `${start}${drop}\
+drop table app."Room é" cascade;
+drop table note;
+drop view named, counted;
+`,
+      only,
+    ));
 });

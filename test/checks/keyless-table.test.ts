@@ -81,4 +81,15 @@ create unlogged table cache (a int);
       ),
       only,
     ));
+
+  test("is silent for what Prisma makes by itself", () =>
+    check(
+      `\
+-- file: prisma/migrations/20260101000000_init/migration.sql
+CREATE TABLE "_NoteToTag" ("A" TEXT NOT NULL, "B" TEXT NOT NULL);
+CREATE TABLE "_Note" ("A" TEXT NOT NULL);
+-- <^^^^^^^^^^^^^^^^ keyless-table
+`,
+      only,
+    ));
 });

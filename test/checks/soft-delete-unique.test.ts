@@ -49,4 +49,15 @@ create table flag (id uuid primary key, name text, is_deleted boolean, unique (n
       only,
     );
   });
+
+  test("is silent for what nobody asks for a second time", () =>
+    check(
+      `\
+create table person (id uuid primary key);
+create table note (id uuid primary key, invite_token text unique, feed_url text unique, stripe_id text unique, deleted_at timestamptz, person_id uuid unique references person);
+--                                                                                                                                                    ^^^^^^^^^^^^^^^^^^^^^^^^ soft-delete-unique
+create table deleted_notes (id uuid primary key, name text unique, deleted_at timestamptz);
+`,
+      only,
+    ));
 });

@@ -58,4 +58,26 @@ create function two() returns void language sql as $$ update b set n = 2 $$;
       `create table note (id int primary key, updated_at timestamptz);\n${touch}create trigger note_set_updated_at before update on note for each row execute function touch();\n`,
       only,
     ));
+
+  test("is silent where one server writes, unless a trigger does it for another table", () => {
+    const file = "# file: data-orchestrator.yaml\nplatform: postgres\n-- file: migrations/1_init.sql\n";
+    check(`${file}create table note (id int primary key, updated_at timestamptz);\n`, only);
+    check(
+      `${file}\
+${touch}\
+create table room (id int primary key, updated_at timestamptz);
+create trigger touched before update on room for each row execute function touch();
+create table note (id int primary key, updated_at timestamptz);
+--                                     ^^^^^^^^^^ stale-updated-at
+`,
+      only,
+    );
+    check(
+      `\
+-- file: prisma/migrations/20260101000000_init/migration.sql
+CREATE TABLE "Note" (id int primary key, updated_at timestamptz);
+`,
+      only,
+    );
+  });
 });

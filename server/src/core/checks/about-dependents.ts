@@ -25,6 +25,8 @@ import { sqlName } from "./about-tables.js";
 /** Something that goes along. */
 export interface Dependent {
   readonly name: string;
+  /** The table it is on; undefined for a view. */
+  readonly table: Table | undefined;
   /** As a sentence names it: `the view \`v\``. */
   readonly shown: string;
   /** The statement that drops it by itself, names in backquotes; undefined where that would be a step of its own. */
@@ -115,6 +117,7 @@ export function columnsOfType(written: string, schema: Schema): readonly Depende
       if (column.type === written || column.type === `${written}[]`)
         found.push({
           name: column.name,
+          table,
           shown: `the column \`${displayName(table)}.${column.name}\``,
           drop: undefined,
           later: (schema) => fateOf(column, tableIn(schema, table)?.columns),
@@ -144,6 +147,7 @@ export function callersOf(key: string, schema: Schema): readonly Dependent[] {
       if (resolve(schema, schema.routines, trigger.function) === key)
         found.push({
           name: trigger.name,
+          table,
           shown: `the trigger \`${trigger.name}\` on \`${displayName(table)}\``,
           drop: `drop trigger \`${quoteIdentifier(trigger.name)}\` on \`${sqlName(table)}\``,
           later: (schema) => fateOf(trigger, tableIn(schema, table)?.triggers),
@@ -167,6 +171,7 @@ function dependentView(view: View): Dependent {
   const kind = view.materialized ? "materialized view" : "view";
   return {
     name: view.name,
+    table: undefined,
     shown: `the ${kind} \`${displayName(view)}\``,
     drop: `drop ${kind} \`${sqlName(view)}\``,
     later: (schema) => fateOf(view, [schema.views.get(keyOf(view.schema, view.name))]),
@@ -177,6 +182,7 @@ function dependentPolicy(table: Table, policy: Policy): Dependent {
   const { name } = policy;
   return {
     name,
+    table,
     shown: `the policy \`${name}\` on \`${displayName(table)}\``,
     drop: `drop policy \`${quoteIdentifier(name)}\` on \`${sqlName(table)}\``,
     later: (schema) => fateOf(policy, tableIn(schema, table)?.policies),
@@ -188,6 +194,7 @@ function dependentKey(table: Table, constraint: Constraint): Dependent {
   const words = kind === "unique" ? "unique key" : kind === "exclude" ? "exclusion" : kind;
   return {
     name,
+    table,
     shown: `the ${words} \`${name}\` of \`${displayName(table)}\``,
     drop: `alter table \`${sqlName(table)}\` drop constraint \`${quoteIdentifier(name)}\``,
     later: (schema) => fateOf(constraint, tableIn(schema, table)?.constraints),
@@ -197,6 +204,7 @@ function dependentKey(table: Table, constraint: Constraint): Dependent {
 function dependentIndex(table: Table, index: Index): Dependent {
   return {
     name: index.name,
+    table,
     shown: `the index \`${index.name}\``,
     drop: undefined,
     later: (schema) => fateOf(index, tableIn(schema, table)?.indexes),

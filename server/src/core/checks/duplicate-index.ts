@@ -36,7 +36,7 @@ export default check({
       for (const index of table.indexes) {
         const other = standIn(index, table);
         const at = index.origin.made;
-        if (other === undefined || at === undefined) continue;
+        if (other === undefined || at === undefined || isIdentity(table, index)) continue;
         const whole = other.columns.length === index.columns.length;
         yield {
           at,
@@ -51,6 +51,11 @@ export default check({
     }
   },
 });
+
+/** Whether replicas know the rows by this very index. */
+function isIdentity({ replicaIdentity }: Table, { name }: Index): boolean {
+  return typeof replicaIdentity === "object" && replicaIdentity.index === name;
+}
 
 /** An index that does all that this one does; of two that are alike, a key before a plain index, and the older before the newer. */
 function standIn(index: Index, { indexes }: Table): Index | undefined {

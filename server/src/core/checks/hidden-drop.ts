@@ -64,9 +64,11 @@ export default check({
 });
 
 /** Whether something is not made again, and not dropped by name further down, where a review sees it. */
-function isLost({ statements }: FileScene, one: StatementScene, { name, later }: Dependent): boolean {
+function isLost({ statements }: FileScene, one: StatementScene, { name, table, later }: Dependent): boolean {
   const end = statements.at(-1)?.after;
-  if (end !== undefined && later(end) === "another") return false;
+  if (end === undefined || later(end) === "another") return false;
+  // What goes with its own table is not missed.
+  if (table !== undefined && !end.tables.has(keyOf(table.schema, table.name))) return false;
   const below = statements.slice(statements.indexOf(one) + 1);
   return !below.some(({ statement: { text } }) => /^(?:drop|alter)\b/i.test(text) && text.includes(name));
 }

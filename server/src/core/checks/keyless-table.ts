@@ -18,7 +18,7 @@ export default check({
   why: "Nothing says of which row one speaks: logical replication refuses its updates and deletes, devices cannot sync it, the API cannot address a row, and double rows cannot be told apart.",
   instead: "Give it a uuid key, or make the unique columns that it has its primary key.",
   silent:
-    "it is a partition, inherits, is temporary or unlogged, or identifies its rows by another index (REPLICA IDENTITY USING INDEX)",
+    "it is a partition, inherits, is temporary or unlogged, is one that Prisma makes by itself, or identifies its rows by another index (REPLICA IDENTITY USING INDEX)",
   peers: "PLS SPL SD MP PML PGL PSY",
   bad: [
     "create table visit (page text not null, at timestamptz not null default now());",
@@ -35,7 +35,7 @@ export default check({
   *schema(scene) {
     for (const table of scene.schema.tables.unordered()) {
       const at = table.origin.made;
-      if (at === undefined || !isJudged(table)) continue;
+      if (at === undefined || !isJudged(table) || (scene.history?.tool === "prisma" && isJoin(table))) continue;
       const published = publishesChanges(table, scene.schema) && table.replicaIdentity !== "full";
       const synced = isSynced(table, scene);
       const name = `\`${displayName(table)}\``;
@@ -58,6 +58,11 @@ function isJudged(table: Table): boolean {
   if (table.partitionOf !== undefined || table.inherits.length > 0 || !table.complete) return false;
   if (typeof table.replicaIdentity === "object") return false;
   return !table.constraints.some(({ kind }) => kind === "primary key");
+}
+
+/** The table that Prisma makes by itself for a relation of many to many. */
+function isJoin({ name, columns }: Table): boolean {
+  return name.startsWith("_") && columns.map((column) => column.name).join() === "A,B";
 }
 
 function fixesOf(scene: SchemaScene, table: Table): readonly Fix[] {

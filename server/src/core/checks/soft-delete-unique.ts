@@ -17,7 +17,8 @@ export default check({
   summary: "A unique key of a table with soft deletion includes the column that marks deleted rows, or counts them.",
   why: "NULL never equals NULL: with `deleted_at` in the key, live rows may repeat. Without it, a name stays taken after its row is deleted.",
   instead: "Make it a partial unique index on the rows that are not deleted.",
-  silent: "NULLS NOT DISTINCT, the predicate asks for the column already, or a foreign key references the key",
+  silent:
+    "NULLS NOT DISTINCT, the predicate asks for the column already, a foreign key references the key, or its values are tokens, addresses or ids of others",
   bad: [
     "create table profile (id uuid primary key, username text, deleted_at timestamptz, unique (username, deleted_at));",
     "create table profile (id uuid primary key, username text unique not null, deleted_at timestamptz);",
@@ -77,10 +78,20 @@ function isJudged(table: Table, index: Index, marker: Column, schema: Schema): b
   const key = table.constraints.find(({ kind }) => kind === "primary key")?.columns ?? [];
   const again = names.every((name) => {
     const column = columnOf(table, name);
-    return column !== undefined && column.generated === undefined && !isMadeUp(column);
+    return (
+      column !== undefined && column.generated === undefined && !isMadeUp(column) && !/token|hash|nonce/i.test(name)
+    );
   });
+  // An id that somebody else gives, or an address: nobody takes it twice.
+  const [only] = names;
+  if (names.length === 1 && only !== undefined && /_id$|_?ur[il]$/.test(only) && !isReference(table, only))
+    return false;
   if (names.length === 0 || !again || (key.length > 0 && key.every((name) => names.includes(name)))) return false;
   return !isReferenced(table, columnsOf(index), schema);
+}
+
+function isReference({ constraints }: Table, column: string): boolean {
+  return constraints.some(({ kind, columns }) => kind === "foreign key" && columns.includes(column));
 }
 
 function isMadeUp({ default: value }: Column): boolean {

@@ -1,5 +1,5 @@
 import type { RangeVar } from "@pgsql/types";
-import { type Column, displayName, keyOf, type Routine, type Table } from "../schema/model.js";
+import { type Column, displayName, keyOf, type Routine, type Table, type Trigger } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { relationName, resolve } from "../schema/reading.js";
 import { bodyStatements } from "../sql/body.js";
@@ -21,7 +21,7 @@ export default check({
   why: "An update that forgets it leaves an old time behind, and whatever trusts it (last write wins, delta sync, caches, sorting) takes the older row for the newer.",
   instead: "A BEFORE UPDATE trigger that sets it, the same function for all tables.",
   silent:
-    "a trigger before update runs a function that names the column or that nobody can read, or each UPDATE in the project's functions sets it",
+    "a trigger before update runs a function that names the column or that nobody can read, each UPDATE in the project's functions sets it, or one server alone writes (no Supabase, no PowerSync, no such trigger anywhere)",
   bad: [
     "create table message (id uuid primary key, body text, updated_at timestamptz not null default now());",
     "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$ BEGIN new.updated_at := now(); RETURN new; END $$;\nCREATE TABLE room (id uuid PRIMARY KEY, updated_at timestamptz);\nCREATE TRIGGER touched BEFORE UPDATE ON room FOR EACH ROW EXECUTE FUNCTION touch();\nCREATE TABLE message (id uuid PRIMARY KEY, updated_at timestamptz);",
@@ -32,6 +32,7 @@ export default check({
     "create table message (id uuid primary key, body text, updated_at timestamptz);\ncreate function edit(which uuid, what text) returns void language sql as $$ update message set body = what, updated_at = now() where id = which $$;",
   ],
   *schema(scene) {
+    if (!isOpenToMany(scene)) return;
     for (const table of scene.schema.tables.unordered()) {
       const column = table.columns.find(isLastChange);
       const at = column?.origin.made;
@@ -45,6 +46,20 @@ export default check({
     }
   },
 });
+
+/**
+ * Whether more than one program writes: clients through the API or sync, or a trigger does it for some table already. Where a server alone
+ * writes, its ORM mostly keeps such columns.
+ */
+function isOpenToMany({ facts, history, schema }: SchemaScene): boolean {
+  if (history?.tool === "prisma") return false;
+  if (facts.platform === "supabase" || facts.powersync) return true;
+  return schema.tables.some(({ columns, triggers }) => triggers.some(keepsTime) && columns.some(isLastChange));
+}
+
+function keepsTime({ timing, events, function: { name } }: Trigger): boolean {
+  return timing === "before" && events.includes("update") && /updated?|modif|touch|timestamp/i.test(name);
+}
 
 function isLastChange({ name, type, generated }: Column): boolean {
   return (
