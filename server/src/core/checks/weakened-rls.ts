@@ -2,7 +2,7 @@ import { displayName, type Policy, type Schema, type Table } from "../schema/mod
 import { isPlatformSchema } from "../schema/platform.js";
 import { nameOf, relationName, resolve } from "../schema/reading.js";
 import type { Node } from "../sql/statement.js";
-import { as, stringOf } from "../sql/tree.js";
+import { as, stringOf, walk } from "../sql/tree.js";
 import { headOf } from "./about-cures.js";
 import { covers } from "./about-policies.js";
 import { conjunctsOf } from "./about-predicates.js";
@@ -133,9 +133,9 @@ function widened(was: Policy, is: Policy, table: Table): string | undefined {
   const isOpen =
     is.roles.some((role) => everybody.includes(role)) && !was.roles.some((role) => everybody.includes(role));
   const deciding = is.command === "insert" ? is.check : is.using;
-  // A test that refuses them anyway widens nothing.
-  if (is.permissive && isOpen && !refuses(deciding?.node, "nobody", table))
-    return "is for people who have not signed in too";
+  // A test that refuses them anyway widens nothing, and what a function says of nobody cannot be told.
+  const isPlain = deciding === undefined || (!refuses(deciding.node, "nobody", table) && !calls(deciding.node));
+  if (is.permissive && isOpen && isPlain) return "is for people who have not signed in too";
   for (const clause of ["using", "check"] as const) {
     const [before, after] = [conditions(was[clause]?.node), conditions(is[clause]?.node)];
     if (after.length === 0 || after.length >= before.length) continue;
@@ -143,6 +143,14 @@ function widened(was: Policy, is: Policy, table: Table): string | undefined {
       return `asks for less (${before.length - after.length} of its ${before.length} conditions ${before.length - after.length === 1 ? "is" : "are"} gone)`;
   }
   return undefined;
+}
+
+function calls(node: Node): boolean {
+  let calls = false;
+  walk(node, (kind, _call) => {
+    if (kind === "FuncCall") calls = true;
+  });
+  return calls;
 }
 
 /** The conditions that must all hold, as texts that do not depend on where they stand. */
