@@ -1,10 +1,42 @@
 /** Which locks statements take on tables that may be in use, by PostgreSQL's own rules. What is done while they are held is not told here. */
 import type { RangeVar } from "@pgsql/types";
 import { keyOf } from "../schema/model.js";
-import type { Node } from "../sql/statement.js";
-import { as, kindOf } from "../sql/tree.js";
+import type { Node, Statement } from "../sql/statement.js";
+import { as, kindOf, walk } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { busyTable } from "./about-tables.js";
 import type { StatementScene } from "./check.js";
+
+/**
+ * The table that a statement makes, and those it names when it may lock or change one: what a file itself makes is in nobody's way, and of
+ * most statements no schema is needed to tell.
+ */
+export const namesIn: (statement: Statement) => {
+  readonly makes: string | undefined;
+  readonly locks: readonly string[];
+} = memo(({ node }) => {
+  const kind = node === undefined ? undefined : kindOf(node);
+  const makes = as(node, "CreateStmt")?.relation;
+  if (makes !== undefined) return { makes: nameIn(makes), locks: [] };
+  const drop = as(node, "DropStmt");
+  if (kind === undefined || !locking.has(kind)) return { makes: undefined, locks: [] };
+  if (drop !== undefined) return { makes: undefined, locks: [""] };
+  const locks: string[] = [];
+  walk(node, (inner, range) => {
+    if (inner === "RangeVar") locks.push(nameIn(range));
+  });
+  return { makes: undefined, locks };
+});
+
+function nameIn({ schemaname = "public", relname }: RangeVar): string {
+  return `${schemaname}.${relname}`;
+}
+
+const locking: ReadonlySet<string> = new Set(
+  "AlterTableStmt RenameStmt IndexStmt CreateTrigStmt CreatePolicyStmt AlterPolicyStmt TruncateStmt DropStmt InsertStmt UpdateStmt DeleteStmt".split(
+    " ",
+  ),
+);
 
 /** The table on which a statement takes ACCESS EXCLUSIVE, after PostgreSQL's AlterTableGetLockLevel. */
 export function strongLock(scene: StatementScene): string | undefined {

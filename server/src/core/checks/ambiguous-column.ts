@@ -1,6 +1,7 @@
 import type { RangeVar } from "@pgsql/types";
 import { wordNamed } from "../schema/missing.js";
 import type { Schema } from "../schema/model.js";
+import { remembering } from "../schema/remembering.js";
 import { bodyExpressions, bodyOf, bodyStatements } from "../sql/body.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Node, Statement } from "../sql/statement.js";
@@ -32,14 +33,11 @@ export default check({
   ],
   *schema(scene) {
     for (const routine of scene.schema.routines.values().flat()) {
-      if (routine.language !== "plpgsql") continue;
-      const names = new Set(routine.arguments.flatMap(({ name }) => name ?? []));
-      if (names.size === 0 || routine.settings.has("plpgsql.variable_conflict")) continue;
+      if (routine.language !== "plpgsql" || routine.settings.has("plpgsql.variable_conflict")) continue;
       const definition = definitionOf(scene, routine);
       if (definition === undefined) continue;
       const { statement, place } = definition;
-      if (statement.masked || /#\s*variable_conflict\s+use_/i.test(bodyOf(statement)?.text ?? "")) continue;
-      for (const { name, table, qualified, span } of ambiguousIn(statement, names, scene.schema)) {
+      for (const { name, table, qualified, span } of ambiguousIn(statement, scene.schema)) {
         const at = { ...place, span };
         yield {
           at,
@@ -62,8 +60,12 @@ interface Ambiguous {
   readonly span: Span;
 }
 
-function ambiguousIn(statement: Statement, names: ReadonlySet<string>, schema: Schema): readonly Ambiguous[] {
+const ambiguousIn: (statement: Statement, schema: Schema) => readonly Ambiguous[] = remembering((statement, schema) => {
   const found: Ambiguous[] = [];
+  const create = as(statement.node, "CreateFunctionStmt");
+  const names = new Set((create?.parameters ?? []).flatMap((node) => as(node, "FunctionParameter")?.name ?? []));
+  if (names.size === 0 || statement.masked || /#\s*variable_conflict\s+use_/i.test(bodyOf(statement)?.text ?? ""))
+    return found;
   for (const { start, statement: inner } of [...bodyStatements(statement), ...bodyExpressions(statement)]) {
     const keep = (one: Ambiguous): void => {
       found.push({ ...one, span: { start: one.span.start + start, end: one.span.end + start } });
@@ -71,7 +73,7 @@ function ambiguousIn(statement: Statement, names: ReadonlySet<string>, schema: S
     readStatement(inner, names, schema, keep);
   }
   return found;
-}
+});
 
 type Keep = (one: Ambiguous) => void;
 

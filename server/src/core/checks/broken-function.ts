@@ -46,7 +46,7 @@ export default check({
       const definition = definitionOf(scene, routine);
       if (definition === undefined) continue;
       const { statement, place } = definition;
-      for (const { call, span } of missingRoutinesInBody(statement, [scene.schema], scene.facts.platform, false)) {
+      for (const { call, span } of missingRoutinesInBody(statement, scene.schema, scene.facts.platform)) {
         const gone = goneSince(scene, place, { kind: "function", name: call.name.name });
         if (gone !== undefined) yield broken(scene, { ...place, span }, routine, statement, call.name.name, gone);
       }

@@ -1,7 +1,9 @@
 import { displayName, type Schema } from "../schema/model.js";
 import { relationName, resolve } from "../schema/reading.js";
 import { quoteIdentifier } from "../sql/quote.js";
+import type { Statement } from "../sql/statement.js";
 import { as, constantOf } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { likeKeywords, sqlName } from "./about-tables.js";
 import { check, type FileScene, type Fix, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
@@ -24,7 +26,7 @@ export default check({
   ],
   *file(scene) {
     const off = new Map<string, Off>();
-    for (const one of scene.statements) follow(off, one);
+    for (const one of scene.statements) if (switches(one.statement)) follow(off, one);
     for (const { scene: one, message, back } of off.values())
       yield { at: wholeStatement(one), message, fixes: () => switchOn(scene, one, back) };
   },
@@ -36,6 +38,14 @@ interface Off {
   readonly message: string;
   readonly back: string;
 }
+
+/** Whether a statement may switch triggers, or drop what has them; most do neither, and need no schema. */
+const switches: (statement: Statement) => boolean = memo(
+  ({ node, text }) =>
+    as(node, "DropStmt") !== undefined ||
+    as(node, "VariableSetStmt")?.name === "session_replication_role" ||
+    (as(node, "AlterTableStmt") !== undefined && /\btrigger\b/i.test(text)),
+);
 
 function follow(off: Map<string, Off>, scene: StatementScene): void {
   const { node } = scene.statement;
@@ -77,7 +87,7 @@ function follow(off: Map<string, Off>, scene: StatementScene): void {
     }
   }
   // What is dropped needs no switching on.
-  if (as(node, "DropStmt") === undefined) return;
+  if (as(node, "DropStmt") === undefined || off.size === 0) return;
   for (const key of [...off.keys()]) {
     const [namespace = "", name = "", trigger = ""] = key.split("\0");
     const left = tableNamed(scene.after, { schema: namespace, name })?.triggers;

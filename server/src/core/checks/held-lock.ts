@@ -1,6 +1,6 @@
 import type { RangeVar } from "@pgsql/types";
 import { as, kindOf } from "../sql/tree.js";
-import { strongLock } from "./about-locks.js";
+import { namesIn, strongLock } from "./about-locks.js";
 import { splitOff } from "./about-splits.js";
 import { busyTable } from "./about-tables.js";
 import { check, type StatementScene, wholeStatement } from "./check.js";
@@ -30,12 +30,15 @@ export default check({
   *file(scene) {
     let held: Held[] = [];
     let spread = false;
+    const made = new Set<string>();
     for (const one of scene.statements) {
       if (endsTransaction(one)) {
         held = [];
         spread = false;
       }
-      if (one.inTransaction !== true) continue;
+      const { makes, locks } = namesIn(one.statement);
+      if (makes !== undefined) made.add(makes);
+      if (locks.every((name) => made.has(name)) || one.inTransaction !== true) continue;
       const slow = slowWork(one);
       const [first] = held;
       if (slow !== undefined && first !== undefined) {

@@ -1,12 +1,13 @@
 import type { FuncCall } from "@pgsql/types";
 import { catalogFunction, functionsOfPlatform } from "../schema/catalog.js";
 import { signature } from "../schema/fold-routines.js";
-import { keyOf, type Routine, type Schema } from "../schema/model.js";
+import { keyOf, type Policy, type Routine, type Schema } from "../schema/model.js";
 import { resolve } from "../schema/reading.js";
 import { bodyExpressions, bodyOf, bodyStatements } from "../sql/body.js";
 import { quoteName } from "../sql/quote.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as, nameOf, walk } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { cures, headOf } from "./about-cures.js";
 import { definitionOf } from "./about-names.js";
 import { routinesIn } from "./about-routines.js";
@@ -62,9 +63,7 @@ function* slowHelpers(scene: SchemaScene) {
   const seen = new Set<Routine>();
   for (const table of scene.schema.tables.values()) {
     for (const policy of table.policies) {
-      const nodes = [policy.using?.node, policy.check?.node].filter((node) => node !== undefined);
-      const calls = perRow(nodes);
-      for (const routine of calls.flatMap((call) => calledBy(call, scene.schema))) {
+      for (const routine of perRow(policy).flatMap((call) => calledBy(call, scene.schema))) {
         if (routine.volatility !== "volatile" || routine.kind !== "function" || seen.has(routine)) continue;
         seen.add(routine);
         const definition = definitionOf(scene, routine);
@@ -82,7 +81,8 @@ function* slowHelpers(scene: SchemaScene) {
 }
 
 /** The calls outside of subqueries, which run once whatever the label. */
-function perRow(nodes: readonly Node[]): readonly FuncCall[] {
+const perRow: (policy: Policy) => readonly FuncCall[] = memo(({ using, check: written }) => {
+  const nodes = [using?.node, written?.node].filter((node) => node !== undefined);
   const calls: FuncCall[] = [];
   walk(nodes, (kind, node) => {
     if (kind === "SubLink") return "skip";
@@ -90,7 +90,7 @@ function perRow(nodes: readonly Node[]): readonly FuncCall[] {
     return undefined;
   });
   return calls;
-}
+});
 
 /** The functions of that name that take so many arguments. */
 function calledBy({ funcname = [], args = [] }: FuncCall, schema: Schema): readonly Routine[] {
@@ -109,8 +109,13 @@ function relabel(scene: SchemaScene, routine: Routine, volatility: string) {
   });
 }
 
+interface Read {
+  readonly nodes: readonly Node[];
+  readonly dynamic: boolean;
+}
+
 /** What a body runs and evaluates; undefined when it cannot be read. */
-function nodesOf(statement: Statement): { readonly nodes: readonly Node[]; readonly dynamic: boolean } | undefined {
+const nodesOf: (statement: Statement) => Read | undefined = memo((statement) => {
   const atomic = as(statement.node, "CreateFunctionStmt")?.sql_body;
   if (atomic !== undefined) return { nodes: [atomic], dynamic: false };
   const body = bodyOf(statement);
@@ -118,19 +123,19 @@ function nodesOf(statement: Statement): { readonly nodes: readonly Node[]; reado
   const parts = [...bodyStatements(statement), ...bodyExpressions(statement)];
   const dynamic = body.language === "plpgsql" && /\bexecute\b/i.test(body.text);
   return { nodes: parts.flatMap(({ statement: inner }) => inner.node ?? []), dynamic };
-}
+});
 
-function firstWrite(nodes: readonly Node[]): string | undefined {
+const firstWrite: (nodes: readonly Node[]) => string | undefined = memo((nodes) => {
   let found: string | undefined;
   walk(nodes, (kind, node) => {
     if (kind !== "InsertStmt" && kind !== "UpdateStmt" && kind !== "DeleteStmt") return;
     if (node.relation?.schemaname !== "pg_temp") found ??= `writes to \`${node.relation?.relname}\``;
   });
   return found;
-}
+});
 
 /** A table, a setting or a clock that a body reads. */
-function changingRead(nodes: readonly Node[]): string | undefined {
+const changingRead: (nodes: readonly Node[]) => string | undefined = memo((nodes) => {
   let found: string | undefined;
   const withs = new Set<string>();
   walk(nodes, (kind, node) => {
@@ -146,7 +151,7 @@ function changingRead(nodes: readonly Node[]): string | undefined {
     }
   });
   return found;
-}
+});
 
 /** Settings, clocks and chance; what only depends on time zone or locale is often called immutable on purpose. */
 const changing: ReadonlySet<string> = new Set(

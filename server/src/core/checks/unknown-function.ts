@@ -1,4 +1,9 @@
-import { type MissingRoutine, missingRoutines, missingRoutinesInBody } from "../schema/missing-routines.js";
+import {
+  type MissingRoutine,
+  missingRoutines,
+  missingRoutinesInBlock,
+  missingRoutinesInBody,
+} from "../schema/missing-routines.js";
 import type { Place } from "../schema/model.js";
 import { as } from "../sql/tree.js";
 import { goneSince } from "./about-departures.js";
@@ -37,7 +42,7 @@ export default check({
     const { statement, before, after, facts } = scene;
     const schemas = before === after ? [before] : [before, after];
     const found = as(statement.node, "DoStmt")
-      ? missingRoutinesInBody(statement, schemas, facts.platform, true)
+      ? missingRoutinesInBlock(statement, schemas, facts.platform)
       : missingRoutines(statement, schemas, facts.platform);
     const effect = scene.inTransaction === false ? "this statement fails" : "this migration fails here";
     for (const one of found) {
@@ -54,7 +59,7 @@ export default check({
       const definition = definitionOf(scene, routine);
       if (definition === undefined) continue;
       const { statement, place } = definition;
-      for (const one of missingRoutinesInBody(statement, [scene.schema], scene.facts.platform, false)) {
+      for (const one of missingRoutinesInBody(statement, scene.schema, scene.facts.platform)) {
         const at: Place = { ...place, span: one.span };
         if (goneSince(scene, place, { kind: "function", name: one.call.name.name }) !== undefined) continue;
         yield {

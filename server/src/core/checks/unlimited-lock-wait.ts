@@ -1,6 +1,6 @@
 import { resolve } from "../schema/reading.js";
 import { as, constantOf, nameOf, walk } from "../sql/tree.js";
-import { writeLock } from "./about-locks.js";
+import { namesIn, writeLock } from "./about-locks.js";
 import { likeKeywords } from "./about-tables.js";
 import { check, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
@@ -19,17 +19,21 @@ export default check({
     "-- file: supabase/migrations/1_a.sql\ncreate table post (id uuid primary key);\nalter table post enable row level security;\n-- file: supabase/migrations/2_b.sql\nset lock_timeout = 0;\nDROP POLICY IF EXISTS own ON post;",
   ],
   good: [
-    "-- file: supabase/migrations/1_a.sql\ncreate table post (id uuid primary key);\nalter table post enable row level security;\n-- file: supabase/migrations/2_b.sql\nset lock_timeout = `'5s'`;\nalter table post add column title text;",
+    "-- file: supabase/migrations/1_a.sql\ncreate table post (id uuid primary key);\nalter table post enable row level security;\n-- file: supabase/migrations/2_b.sql\nset lock_timeout = '5s';\nalter table post add column title text;",
     "create table post (id uuid primary key);\nalter table post enable row level security;\nalter table post add column title text;",
     "-- file: supabase/migrations/1_a.sql\ncreate table post (id uuid primary key);\nalter table post enable row level security;\n-- file: supabase/migrations/2_b.sql\ncreate index concurrently on post (id);",
   ],
   *file(scene) {
     let limited: "session" | "transaction" | undefined;
+    const made = new Set<string>();
     for (const one of scene.statements) {
       if (as(one.statement.node, "TransactionStmt") !== undefined && limited === "transaction") limited = undefined;
       const set = limitIn(one);
       if (set !== undefined) limited = set === "none" ? undefined : set;
       if (limited !== undefined) continue;
+      const { makes, locks } = namesIn(one.statement);
+      if (makes !== undefined) made.add(makes);
+      if (locks.every((name) => made.has(name))) continue;
       const table = writeLock(one);
       if (table === undefined || !isThere(one, table)) continue;
       yield {

@@ -31,6 +31,7 @@ export default check({
     let added: Added[] = [];
     for (const one of scene.statements) {
       if (as(one.statement.node, "TransactionStmt") !== undefined) added = [];
+      if (added.length === 0 && as(one.statement.node, "AlterEnumStmt") === undefined) continue;
       if (one.inTransaction !== true) continue;
       const add = additionOf(one);
       if (add !== undefined) added.push(add);

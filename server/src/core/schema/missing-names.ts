@@ -9,6 +9,7 @@ import { apply } from "./fold.js";
 import type { MissingName, Reading } from "./missing.js";
 import type { Schema } from "./model.js";
 import { readExpression } from "./query.js";
+import { remembering } from "./remembering.js";
 import { alone, nowhere } from "./scope.js";
 import { dependOn, type Trace, traced } from "./tracing.js";
 
@@ -55,10 +56,12 @@ function read(statement: Statement, before: Schema, after: Schema): readonly Mis
 }
 
 /** What a routine will not find when it is called, in the places of the statement that defines it. */
-export function missingInBody(statement: Statement, schema: Schema): readonly MissingName[] {
-  if (statement.masked || asksWhetherThere.test(statement.text)) return [];
-  return readBody(statement, bodyStatements(statement), bodyExpressions(statement), [schema]);
-}
+export const missingInBody: (statement: Statement, schema: Schema) => readonly MissingName[] = remembering(
+  (statement, schema) => {
+    if (statement.masked || asksWhetherThere.test(statement.text)) return [];
+    return readBody(statement, bodyStatements(statement), bodyExpressions(statement), [schema]);
+  },
+);
 
 /** A body that asks the catalog first, or counts on the error, knows that something may be missing. */
 const asksWhetherThere =

@@ -26,6 +26,7 @@ import {
 import { spanOfName } from "./missing.js";
 import { keyOf, type Routine, type Schema } from "./model.js";
 import { isPlatformSchema } from "./platform.js";
+import { remembering } from "./remembering.js";
 
 /** A call that nothing answers. */
 export interface MissingRoutine {
@@ -52,17 +53,35 @@ export function missingRoutines(
   return placedCalls(statement).flatMap((one) => missing(one, schemas, platform) ?? []);
 }
 
-/** The calls in the body of a statement that nothing answers when it runs; only what always runs, when `always` says so. */
-export function missingRoutinesInBody(
+/** The calls in a block that nothing answers when it runs, as far as they always run. */
+export function missingRoutinesInBlock(
   statement: Statement,
   schemas: readonly Schema[],
   platform: Platform,
-  always: boolean,
 ): readonly MissingRoutine[] {
   if (statement.masked || asksWhetherThere.test(statement.text)) return [];
   return bodyCalls(statement)
-    .filter(({ guarded }) => !always || !guarded)
+    .filter(({ guarded }) => !guarded)
     .flatMap((one) => missing(one, schemas, platform) ?? []);
+}
+
+/** The calls in the body of a routine that nothing answers once it runs. */
+export function missingRoutinesInBody(
+  statement: Statement,
+  schema: Schema,
+  platform: Platform,
+): readonly MissingRoutine[] {
+  return inBody[platform](statement, schema);
+}
+
+const inBody = { supabase: rememberedFor("supabase"), postgres: rememberedFor("postgres") };
+
+function rememberedFor(platform: Platform): (statement: Statement, schema: Schema) => readonly MissingRoutine[] {
+  return remembering((statement, schema) =>
+    statement.masked || asksWhetherThere.test(statement.text)
+      ? []
+      : bodyCalls(statement).flatMap((one) => missing(one, [schema], platform) ?? []),
+  );
 }
 
 /** A body that looks into the catalog first, or counts on the error. */
