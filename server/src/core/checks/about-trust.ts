@@ -7,6 +7,7 @@ import { leadsToUser } from "../schema/owner.js";
 import { resolve } from "../schema/reading.js";
 import type { Node } from "../sql/statement.js";
 import { as, constantOf, type NodeOf, stringOf, walk } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { policiesOf, predicatesOf, type TablePolicy } from "./about-policies.js";
 import { callersColumn, columnNamed, conjunctsOf } from "./about-predicates.js";
 import { readBody, routinesBehind } from "./about-routines.js";
@@ -35,10 +36,7 @@ export function trustsIn(scene: SchemaScene): readonly Trust[] {
         const tables = seen.get(node) ?? new Set<Table>();
         if (tables.has(by.table)) continue;
         seen.set(node, tables.add(by.table));
-        walk(node, (kind, select) => {
-          if (kind !== "SelectStmt") return;
-          found.push(...trustsOf(scene, by, select));
-        });
+        for (const belief of beliefsIn(node)) found.push(...trustsOf(scene, by, belief));
       }
     }
   }
@@ -50,25 +48,54 @@ function nodesBehind(scene: SchemaScene, { node }: Expression): readonly Node[] 
   return [node, ...routinesBehind(scene, node).flatMap((routine) => readBody(scene, routine)?.nodes ?? [])];
 }
 
-function trustsOf(scene: SchemaScene, by: TablePolicy, select: NodeOf<"SelectStmt">): readonly Trust[] {
-  const { fromClause, whereClause, targetList } = select;
-  const relation = fromClause?.length === 1 ? as(fromClause[0], "RangeVar") : undefined;
-  if (relation === undefined) return [];
-  const name = { schema: relation.schemaname, name: relation.relname ?? "" };
-  const key = resolve(scene.schema, scene.schema.tables, name);
-  const table = key === undefined ? undefined : scene.schema.tables.get(key);
+/** What one query asks of the caller's own rows, as it is written. */
+interface Belief {
+  readonly relation: { readonly schema: string | undefined; readonly name: string };
+  readonly caller: string;
+  /** Columns that say what somebody may do. */
+  readonly powers: readonly string[];
+  /** Columns that it answers with, or compares with others: it depends on the tables which of them are of this one. */
+  readonly target: string | undefined;
+  readonly ties: readonly (readonly string[])[];
+}
+
+const beliefsIn: (node: Node) => readonly Belief[] = memo((node) => {
+  const found: Belief[] = [];
+  walk(node, (kind, select) => {
+    const belief = kind === "SelectStmt" ? beliefOf(select) : undefined;
+    if (belief !== undefined) found.push(belief);
+  });
+  return found;
+});
+
+function beliefOf({ fromClause, whereClause, targetList }: NodeOf<"SelectStmt">): Belief | undefined {
+  const from = fromClause?.length === 1 ? as(fromClause[0], "RangeVar") : undefined;
   const conditions = conjunctsOf(whereClause);
   const caller = conditions.flatMap((one) => callersColumn(one) ?? [])[0];
-  if (table === undefined || caller === undefined) return [];
+  if (from === undefined || caller === undefined) return undefined;
   const only = targetList?.length === 1 ? columnNamed(as(targetList[0], "ResTarget")?.val) : undefined;
-  const asked = [
-    ...conditions.flatMap((one) => powerIn(one) ?? []),
-    ...(only !== undefined && power.test(only) ? [only] : []),
-  ];
-  const roles = asked.map((column): Trust => ({ kind: "role", table, caller, column, by }));
-  const tied = conditions.flatMap((one) => tieOf(one, table, caller) ?? []);
-  const target = only !== undefined && only !== caller && !power.test(only) ? [only] : [];
-  const members = [...target, ...tied].filter((column) => table !== by.table && isOfThings(scene, table, column));
+  const isPower = only !== undefined && power.test(only);
+  return {
+    relation: { schema: from.schemaname, name: from.relname ?? "" },
+    caller,
+    powers: [...conditions.flatMap((one) => powerIn(one) ?? []), ...(isPower ? [only] : [])],
+    target: isPower || only === caller ? undefined : only,
+    ties: conditions.flatMap((one) => tieIn(one)),
+  };
+}
+
+function trustsOf(scene: SchemaScene, by: TablePolicy, belief: Belief): readonly Trust[] {
+  const { relation, caller, powers, target, ties } = belief;
+  const key = resolve(scene.schema, scene.schema.tables, relation);
+  const table = key === undefined ? undefined : scene.schema.tables.get(key);
+  if (table === undefined) return [];
+  const roles = powers.map((column): Trust => ({ kind: "role", table, caller, column, by }));
+  const tied = ties.flatMap(
+    (sides) => sides.find((side) => side !== caller && table.columns.some(({ name }) => name === side)) ?? [],
+  );
+  const members = [...(target === undefined ? [] : [target]), ...tied].filter(
+    (column) => table !== by.table && isOfThings(scene, table, column),
+  );
   return [...roles, ...members.map((column): Trust => ({ kind: "membership", table, caller, column, by }))];
 }
 
@@ -96,13 +123,12 @@ function powerIn(node: Node): string | undefined {
   return column !== undefined && power.test(column) ? column : undefined;
 }
 
-/** `m.team_id = docs.team_id`: the column of the table that is looked into. */
-function tieOf(node: Node, table: Table, caller: string): string | undefined {
+/** `m.team_id = docs.team_id`: the columns on both sides. */
+function tieIn(node: Node): readonly (readonly string[])[] {
   const operation = as(node, "A_Expr");
-  if (operation?.kind !== "AEXPR_OP" || stringOf(operation.name?.[0]) !== "=") return undefined;
-  const sides = [columnNamed(operation.lexpr), columnNamed(operation.rexpr)];
-  if (sides.includes(undefined)) return undefined;
-  return sides.find((side) => side !== undefined && side !== caller && table.columns.some(({ name }) => name === side));
+  if (operation?.kind !== "AEXPR_OP" || stringOf(operation.name?.[0]) !== "=") return [];
+  const sides = [operation.lexpr, operation.rexpr].flatMap((side) => columnNamed(side) ?? []);
+  return sides.length === 2 ? [sides] : [];
 }
 
 /** The column leads to what people belong to, not to people: following somebody is not joining something. */

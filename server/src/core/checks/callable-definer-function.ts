@@ -1,10 +1,19 @@
 import { displayName, type Routine } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { walk } from "../sql/tree.js";
+import { memo } from "../text/memo.js";
 import { apiRoles, hasDynamic, isAnonymous, isServed } from "./about-access.js";
 import { cures, headOf } from "./about-cures.js";
 import { policiesOf, predicatesOf } from "./about-policies.js";
-import { mayExecute, readBody, routinesIn, signatureOf, withCallees, writesRows } from "./about-routines.js";
+import {
+  mayExecute,
+  type ReadBody,
+  readBody,
+  routinesIn,
+  signatureOf,
+  withCallees,
+  writesRows,
+} from "./about-routines.js";
 import { check, type SchemaScene } from "./check.js";
 
 export default check({
@@ -77,21 +86,23 @@ function isMeant({ grants, arguments: list }: Routine): boolean {
 /** Whether it, or a function it calls, asks for the caller; undefined when that cannot be read, or it does nothing worth asking. */
 function asksWhoCalls(scene: SchemaScene, routine: Routine): boolean | undefined {
   const own = readBody(scene, routine);
-  if (own === undefined || own.dynamic || !touchesTables(own.text, own.nodes)) return undefined;
+  if (own === undefined || own.dynamic || !touchesTables(own)) return undefined;
   // Whether something is so gives little away, and policies ask such functions.
   if (routine.returns === "boolean" && !writesRows(own)) return undefined;
   const bodies = withCallees(scene, [routine]).map((one) => readBody(scene, one));
   if (bodies.includes(undefined)) return undefined;
-  return bodies.some((body) => asks.test(body?.text ?? ""));
+  return bodies.some((body) => body !== undefined && asksIn(body));
 }
+
+const asksIn: (body: ReadBody) => boolean = memo(({ text }) => asks.test(text));
 
 const asks =
   /\bauth\s*\.\s*"?(?:uid|jwt|role|email)\b|"auth"\s*\.|\bcurrent_setting\s*\(|\b(?:session_user|current_user|current_role)\b|\brequest\.(?:jwt|headers)/i;
 
-function touchesTables(text: string, nodes: Parameters<typeof walk>[0]): boolean {
+const touchesTables: (body: ReadBody) => boolean = memo(({ text, nodes }) => {
   let touches = /\b(?:from|join|into|update)\s+"?[a-z_]/i.test(text);
   walk(nodes, (kind, _node) => {
     if (kind === "RangeVar") touches = true;
   });
   return touches;
-}
+});
