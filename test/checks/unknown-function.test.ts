@@ -127,4 +127,20 @@ select f();
       name,
     );
   });
+
+  test("the function that keeps the time of the last change is made", () => {
+    const made = "create table room (id uuid primary key, updated_at timestamptz);\n";
+    checkFix(
+      `${made}CREATE TRIGGER t BEFORE UPDATE ON room FOR EACH ROW EXECUTE FUNCTION public.update_updated_at();\n`,
+      `${made}CREATE FUNCTION public.update_updated_at() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  new.updated_at := now();
+  RETURN new;
+END $$;
+
+CREATE TRIGGER t BEFORE UPDATE ON room FOR EACH ROW EXECUTE FUNCTION public.update_updated_at();
+`,
+      name,
+    );
+  });
 });

@@ -10,6 +10,7 @@ import { memo } from "../text/memo.js";
 import { cures, quoted, statementAt } from "./about-cures.js";
 import { readBody } from "./about-routines.js";
 import { sqlName } from "./about-tables.js";
+import { isLastChange, keeperText } from "./about-times.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
 export default check({
@@ -59,14 +60,6 @@ function isOpenToMany({ facts, history, schema }: SchemaScene): boolean {
 
 function keepsTime({ timing, events, function: { name } }: Trigger): boolean {
   return timing === "before" && events.includes("update") && /updated?|modif|touch|timestamp/i.test(name);
-}
-
-function isLastChange({ name, type, generated }: Column): boolean {
-  return (
-    /^(?:updated|modified|changed)_(?:at|on)$|^last_(?:updated|modified|changed)(?:_at|_on)?$/.test(name) &&
-    /^timestamp/.test(type) &&
-    generated === undefined
-  );
 }
 
 function isJudged(table: Table): boolean {
@@ -136,7 +129,7 @@ function fixesOf(scene: SchemaScene, table: Table, column: Column): readonly Fix
   const taken = scene.schema.routines.has(keyOf(own.schema, own.name));
   const name = sqlName(known ?? (taken ? { ...own, name: `set_${table.name}_${column.name}` } : own));
   const trigger = quoteIdentifier(`${table.name}_set_${column.name}`.slice(0, 63));
-  const routine = `create function \`${name}\`() returns \`trigger\` language \`plpgsql\` set \`search_path\` = '' as \`$$\`\nbegin\n  \`new.${column.name} := now()\`;\n  return \`new\`;\nend \`$$\``;
+  const routine = keeperText(name, column.name);
   const create = `create trigger \`${trigger}\` before update on \`${sqlName(table)}\` for each row execute function \`${name}\`()`;
   const made = table.origin.made;
   // The function may be made further down than the table.

@@ -5,11 +5,15 @@ import {
   missingRoutinesInBody,
 } from "../schema/missing-routines.js";
 import type { Place } from "../schema/model.js";
+import { relationName, resolve } from "../schema/reading.js";
+import { quoteName } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
 import { goneSince } from "./about-departures.js";
 import { extensionBefore, extensionLater } from "./about-extensions.js";
 import { definitionOf, renameIn, renameInBody } from "./about-names.js";
-import { check, placeIn } from "./check.js";
+import { likeKeywords } from "./about-tables.js";
+import { isLastChange, keeperText } from "./about-times.js";
+import { check, type Fix, placeIn, type StatementScene } from "./check.js";
 
 export default check({
   name: "unknown-function",
@@ -49,7 +53,11 @@ export default check({
       yield {
         at: placeIn(scene, one.span),
         message: `${lack(one)}, so ${effect}.`,
-        fixes: () => [...renameIn(scene, one), ...one.from.map((name) => extensionBefore(scene, name))],
+        fixes: () => [
+          ...renameIn(scene, one),
+          ...one.from.map((name) => extensionBefore(scene, name)),
+          ...keeperBefore(scene, one),
+        ],
       };
     }
   },
@@ -86,4 +94,16 @@ function lack({ shown, call, takes, from }: MissingRoutine): string {
   if (extension !== undefined)
     return `\`${shown}\` comes with the extension \`${extension}\`, which nothing creates before this point`;
   return `There is no ${kind} \`${shown}\` at this point`;
+}
+
+/** The function that a trigger wants which keeps the time of the last change. */
+function keeperBefore(scene: StatementScene, { call, meant }: MissingRoutine): readonly Fix[] {
+  const create = as(scene.statement.node, "CreateTrigStmt");
+  if (create === undefined || call.kind !== "trigger" || meant() !== undefined) return [];
+  const key = resolve(scene.before, scene.before.tables, relationName(create.relation));
+  const column = (key === undefined ? undefined : scene.before.tables.get(key))?.columns.find(isLastChange);
+  if (column === undefined || !/updat|modif|chang|touch|timestamp/i.test(call.name.name)) return [];
+  const text = likeKeywords(scene.statement, keeperText(quoteName(call.name), column.name));
+  const edits = [{ at: placeIn(scene, { start: 0, end: 0 }), text: `${text};\n\n` }];
+  return [{ title: `Make the function before it, which sets \`${column.name}\``, safe: false, edits }];
 }

@@ -35,7 +35,19 @@ export const servedExtensions: Readonly<Record<string, CatalogList>> = {
   pgjwt: { functions: "algorithm_sign:3 sign:2-3 try_cast_double:1 url_decode:1 url_encode:1 verify:2-3", types: "" },
   pgmq: { functions: "", types: "" },
   pgsodium: { functions: "", types: "" },
+  pg_repack: { functions: "", types: "" },
+  pg_tle: { functions: "", types: "" },
   plpgsql: { functions: "", types: "" },
+  plpgsql_check: {
+    functions:
+      "plpgsql_check_function!0+ plpgsql_check_function_tb!0+ plpgsql_check_pragma!0+ plpgsql_check_profiler!0+ plpgsql_check_tracer!0+ plpgsql_coverage_branches!0+ plpgsql_coverage_statements!0+ plpgsql_profiler_function_statements_tb!0+ plpgsql_profiler_function_tb!0+ plpgsql_profiler_functions_all!0+ plpgsql_profiler_install_fake_queryid_hook!0+ plpgsql_profiler_reset!0+ plpgsql_profiler_reset_all!0+ plpgsql_show_dependency_tb!0+",
+    types: "",
+  },
+  postgres_fdw: {
+    functions:
+      "postgres_fdw_disconnect!1 postgres_fdw_disconnect_all!0 postgres_fdw_get_connections!0-1 postgres_fdw_handler!0 postgres_fdw_validator!2",
+    types: "",
+  },
   refint: { functions: "check_primary_key!0 check_foreign_key!0", types: "" },
   supabase_vault: { functions: "", types: "" },
 };
