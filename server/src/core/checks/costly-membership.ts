@@ -4,7 +4,7 @@ import { leadsIndex } from "./about-cures.js";
 import { unserved } from "./about-lookups.js";
 import { asFunction, asSet, type Lookup, lookupsIn } from "./about-memberships.js";
 import { covers, placeOfPart, policiesOf } from "./about-policies.js";
-import { callersColumn, conjunctsOf } from "./about-predicates.js";
+import { callersColumn, conjunctsOf, namesTheColumn } from "./about-predicates.js";
 import { rowScope } from "./about-scopes.js";
 import { check } from "./check.js";
 
@@ -47,6 +47,8 @@ export default check({
           yield {
             at,
             message: `${name} looks into ${members} again for each row of ${rows} that a query looks at.`,
+            // One entry of an index for each row is little, though still more than one for all.
+            ...(isFoundByIndex(lookup) && { severity: "info" as const }),
             fixes: () => (isCheapAsSet(lookup) ? asSet(scene, found, using, lookup) : []),
           };
           break;
@@ -74,6 +76,22 @@ export default check({
 /** Its conditions say which rows belong to the caller. */
 function asksForCaller({ conditions }: Lookup): boolean {
   return conditions.some((one) => callersColumn(one) !== undefined);
+}
+
+/** An index begins with the caller and the other column that the lookup compares, in any order. */
+function isFoundByIndex({ tables, conditions }: Lookup): boolean {
+  const [table, ...joined] = tables;
+  const caller = conditions.flatMap((one) => callersColumn(one) ?? [])[0];
+  const named = (column: string | undefined): boolean =>
+    column !== undefined && conditions.some((one) => namesTheColumn(one, column));
+  return (
+    table !== undefined &&
+    joined.length === 0 &&
+    table.indexes.some(
+      ({ columns: [one, other], predicate }) =>
+        predicate === undefined && [one?.name, other?.name].includes(caller) && named(one?.name) && named(other?.name),
+    )
+  );
 }
 
 /** The set of the caller's rows is found by an index. */

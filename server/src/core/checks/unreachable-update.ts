@@ -1,7 +1,7 @@
 import { displayName, type Policy, type Table } from "../schema/model.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
-import { apiRoles, hasDynamic, isAnonymous, isWithheld } from "./about-access.js";
+import { apiRoles, hasDynamic, isAnonymous } from "./about-access.js";
 import { cures, headOf, leadsIndex } from "./about-cures.js";
 import { unserved } from "./about-lookups.js";
 import { covers, isFor, policiesOf, type TablePolicy } from "./about-policies.js";
@@ -19,7 +19,7 @@ export default check({
   summary: "A role may update or delete rows by a policy, but no policy lets it read them.",
   why: "An UPDATE or DELETE with a condition reads the rows it is to change, and without a SELECT policy there are none: it changes 0 rows without an error, and an upsert fails.",
   instead: "Add a SELECT policy for the rows that the role may change.",
-  silent: "the role has no grant, or the policy lets nobody through",
+  silent: "the policy lets nobody through, or row level security is off",
   bad: [
     "create table notes (id uuid primary key, owner uuid not null);\ncreate index on notes (owner);\nalter table notes enable row level security;\ngrant select, update on notes to authenticated;\ncreate policy edit on notes for update to authenticated using (owner = (select auth.uid()));",
     "-- file: supabase/migrations/20260101000000_notes.sql\nCREATE TABLE notes (id uuid PRIMARY KEY, owner uuid NOT NULL);\nCREATE INDEX ON notes (owner);\nALTER TABLE notes ENABLE ROW LEVEL SECURITY;\nCREATE POLICY see ON notes FOR SELECT TO anon USING (owner IS NULL);\nCREATE POLICY remove ON notes FOR DELETE TO authenticated USING (owner = (SELECT auth.uid()));",
@@ -42,7 +42,7 @@ export default check({
       const role = roles.find(
         (one) => !isAnonymous(one) && (policy.roles.includes(one) || policy.roles.includes("public")),
       );
-      if (role === undefined || isWithheld(scene, table, role, policy.command)) continue;
+      if (role === undefined) continue;
       if (table.policies.some((other) => other.permissive && covers(other, "select") && isFor(other, role))) continue;
       said.add(table);
       yield {
