@@ -56,8 +56,18 @@ export default check({
           at: headOf(scene, place),
           message: "it overlaps with this",
         })),
-        fixes: () =>
-          twin !== undefined ? dropPolicies(scene, [twin], "Drop the twin") : joined(scene, overlap.policies),
+        fixes: () => {
+          const goes = twin === undefined ? overlap.policies.slice(1) : [twin];
+          // Where others overlap still, there is more to decide than this.
+          if (
+            overlapOf(
+              scene,
+              policies.filter((one) => !goes.includes(one)),
+            ) !== undefined
+          )
+            return [];
+          return twin === undefined ? joined(scene, overlap.policies) : dropPolicies(scene, [twin], "Drop the twin");
+        },
       };
     }
   },
