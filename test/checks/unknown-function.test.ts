@@ -143,4 +143,18 @@ CREATE TRIGGER t BEFORE UPDATE ON room FOR EACH ROW EXECUTE FUNCTION public.upda
       name,
     );
   });
+
+  test("dynamic SQL that makes nothing hides nothing; what is broken or may be gone says no more", () => {
+    check(
+      `${table}do $$ begin execute 'grant select on post to ' || 'anon'; end $$;
+select f();
+--     ^ unknown-function`,
+      name,
+    );
+    check(`${table}create function f() return int language sql as 'select 1';\nselect f();`, name);
+    check(
+      `${table}create function f() returns int language sql as 'select 1';\ndo $$ begin if now() > '2020-01-01' then drop function f(); end if; end $$;\nselect f();`,
+      name,
+    );
+  });
 });

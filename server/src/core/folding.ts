@@ -32,7 +32,7 @@ function schemaBefore(folder: Folder, history: History, ordinal: number): Schema
   if (steps === undefined) {
     const start = schemaAtStart(folder.facts.platform);
     // What is built by calls may be anything.
-    steps = [history.partial === true ? { ...start, unread: 1, unreadRelations: 1 } : start];
+    steps = [history.partial === true ? { ...start, unread: 1, unreadRelations: 1, unreadNames: 1 } : start];
     stepsIn(folder).set(history, steps);
   }
   for (let at = steps.length - 1; at < ordinal; at++) {

@@ -88,7 +88,8 @@ function lack({ shown, call, takes, from }: MissingRoutine): string {
   if (takes.length > 0 && call.count !== undefined) {
     const given = call.count === 1 ? "1 argument" : `${call.count === 0 ? "no" : call.count} arguments`;
     if (call.named.length > 0) return `No \`${shown}\` takes these ${given} by these names`;
-    return `\`${shown}\` takes ${takes.join(" or ")}, but gets ${given}`;
+    const wanted = takes.join(" or ").replace(/^0$/, "no");
+    return `\`${shown}\` takes ${wanted} argument${wanted === "1" ? "" : "s"}, but gets ${given}`;
   }
   const [extension] = from;
   if (extension !== undefined)

@@ -7,8 +7,23 @@
 export function mayChangeRelations(body: string): boolean {
   const code = body.replace(/--[^\n]*/g, "");
   if (changes.test(code.replace(harmless, " "))) return true;
+  return executesUnseen(code);
+}
+
+/** Whether something is executed whose first words are not in sight. */
+function executesUnseen(code: string): boolean {
   return [...code.matchAll(/\bexecute\b(?!\s+(?:function|procedure|on)\b)/gi)].some(
     ({ index }) => !literal.test(code.slice(index)),
+  );
+}
+
+/** Whether a body, or what it executes, may make, change or drop functions, types, roles or extensions. */
+export function mayChangeNames(body: string): boolean {
+  const code = body.replace(/--[^\n]*/g, "");
+  return (
+    /\b(?:create|alter|drop)\s+(?:or\s+replace\s+)?(?:function|procedure|routine|aggregate|type|domain|role|user|group|extension|schema|language)\b/i.test(
+      code,
+    ) || executesUnseen(code)
   );
 }
 

@@ -8,7 +8,7 @@ import type { Node, Statement } from "../sql/statement.js";
 import { type NodeKind, type NodeOf, walk } from "../sql/tree.js";
 import { beginningAt } from "./beginning.js";
 import { changeTable, withTable } from "./changing.js";
-import { mayChangeRelations } from "./dynamic.js";
+import { mayChangeNames, mayChangeRelations } from "./dynamic.js";
 import { alterTable } from "./fold-alter.js";
 import { drop } from "./fold-drops.js";
 import { alterDefaults, grant } from "./fold-grants.js";
@@ -49,7 +49,8 @@ export function apply(schema: Schema, statement: Statement, standing: Standing):
   }
   if (statement.error !== undefined) return applyBroken(schema, statement, standing);
   // Too large to be read: mostly rows.
-  return unread(schema, !/^(?:insert|copy|update|delete|values)\b/i.test(statement.text));
+  const mostlyRows = /^(?:insert|copy|update|delete|values)\b/i.test(statement.text);
+  return unread(schema, !mostlyRows, !mostlyRows);
 }
 
 const word = String.raw`(\w+|"[^"]+")`;
@@ -58,6 +59,9 @@ const brokenTable = new RegExp(
   "i",
 );
 
+const brokenName =
+  /^(?:create|alter)\s+(?:or\s+replace\s+)?(?:function|procedure|aggregate|type|domain|role|user|extension)\b/i;
+
 /**
  * What does not parse still names what it is about. A table that it makes or changes has columns that nobody knows from then on, so that
  * one error is one finding; what a broken view or block would have made is unknown.
@@ -65,9 +69,9 @@ const brokenTable = new RegExp(
 function applyBroken(schema: Schema, statement: Statement, standing: Standing): Schema {
   const [, verb, namespace, name] = brokenTable.exec(statement.text) ?? [];
   if (name === undefined) {
-    return /^(?:create\s+(?:or\s+replace\s+)?(?:\w+\s+)??(?:view|schema)\b|do\b)/i.test(statement.text)
-      ? unread(schema, true)
-      : schema;
+    if (/^(?:create\s+(?:or\s+replace\s+)?(?:\w+\s+)??(?:view|schema)\b|do\b)/i.test(statement.text))
+      return unread(schema, true);
+    return brokenName.test(statement.text) ? unread(schema, false) : schema;
   }
   const plain = (one: string): string => (one.startsWith('"') ? one.slice(1, -1) : one.toLowerCase());
   const relation = { relname: plain(name), ...(namespace === undefined ? {} : { schemaname: plain(namespace) }) };
@@ -173,11 +177,12 @@ function applyNode(schema: Schema, node: Node, fold: Folding): Schema {
 }
 
 /** The schema after something that could not be read. */
-function unread(schema: Schema, relations: boolean): Schema {
+function unread(schema: Schema, relations: boolean, names = true): Schema {
   return {
     ...schema,
     unread: schema.unread + 1,
     unreadRelations: schema.unreadRelations + (relations ? 1 : 0),
+    unreadNames: schema.unreadNames + (names ? 1 : 0),
   };
 }
 
@@ -199,11 +204,19 @@ function applyBody(schema: Schema, fold: Folding): Schema {
     if (statement.node === undefined) continue;
     // What only some runs drop or rename may be there afterwards.
     if (guarded && takesRelation(statement.node)) changed = unread(changed, true);
+    else if (guarded && takesName(statement.node)) changed = unread(changed, false);
     changed = applyNode(changed, statement.node, { ...fold, statement, base: fold.base + start });
   }
   return /\bexecute\b(?!\s+(?:function|procedure|on)\b)/i.test(fold.statement.text)
-    ? unread(changed, mayChangeRelations(fold.statement.text))
+    ? unread(changed, mayChangeRelations(fold.statement.text), mayChangeNames(fold.statement.text))
     : changed;
+}
+
+/** Whether a statement drops or renames a function, a type or a role. */
+function takesName(node: Node): boolean {
+  if ("DropRoleStmt" in node) return true;
+  const kind = "DropStmt" in node ? node.DropStmt.removeType : "RenameStmt" in node ? node.RenameStmt.renameType : "";
+  return /^OBJECT_(?:FUNCTION|PROCEDURE|ROUTINE|AGGREGATE|TYPE|DOMAIN|ROLE|EXTENSION)$/.test(kind ?? "");
 }
 
 function takesRelation(node: Node): boolean {

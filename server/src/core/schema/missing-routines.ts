@@ -205,7 +205,7 @@ function isField(schema: Schema, { name: { schema: namespace, name }, count, nod
 
 /** Whether the history tells of every function that could be in a schema. */
 function isCertain(schema: Schema, namespace: string | undefined): boolean {
-  if (schema.unread > 0 || schema.beginning === "late") return false;
+  if (schema.unreadNames > 0 || schema.beginning === "late") return false;
   if (!schema.extensions.entries().every(([name]) => isListed(name))) return false;
   const known = (name: string): boolean =>
     name === "pg_catalog" || name === "extensions" || schema.namespaces.has(name);

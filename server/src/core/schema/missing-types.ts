@@ -84,7 +84,7 @@ function isType(schema: Schema, { schema: namespace, name }: Written, platform: 
 }
 
 function isCertain(schema: Schema, namespace: string | undefined): boolean {
-  if (schema.unread > 0 || schema.beginning === "late") return false;
+  if (schema.unreadNames > 0 || schema.beginning === "late") return false;
   if (!schema.extensions.entries().every(([name]) => isListed(name))) return false;
   if (namespace === undefined)
     return schema.searchPath.every((one) => one === "extensions" || schema.namespaces.has(one));
@@ -128,7 +128,7 @@ export function missingRoles(
     const name = node.rolename ?? "";
     if (name === "" || name === "postgres" || /^pg_/.test(name) || found.has(name)) return;
     if (platform === "supabase" && platformRoles.includes(name)) return;
-    if (schemas.some((schema) => schema.unread > 0 || schema.roles.has(name))) return;
+    if (schemas.some((schema) => schema.unreadNames > 0 || schema.roles.has(name))) return;
     const meant = (): string | undefined => nearestRole(schemas, name, platform);
     const sure = platform === "supabase" && schemas.some(({ beginning }) => beginning === "whole");
     if (!sure && meant() === undefined) return;

@@ -27,6 +27,8 @@ export interface Schema {
   readonly unread: number;
   /** Those among them that may have made, changed or dropped tables, views or columns. */
   readonly unreadRelations: number;
+  /** Those that may have made, changed or dropped functions, types, roles or extensions. */
+  readonly unreadNames: number;
   /** `late` when the first statement about a relation is about one that nothing made: the history does not tell of everything. */
   readonly beginning: "whole" | "late" | undefined;
 }

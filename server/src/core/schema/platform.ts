@@ -28,6 +28,7 @@ export const emptySchema: Schema = {
   searchPath: ["public"],
   unread: 0,
   unreadRelations: 0,
+  unreadNames: 0,
   beginning: undefined,
 };
 

@@ -131,8 +131,8 @@ function saySame(a: unknown, b: unknown): boolean {
 /** Everything of a schema that is no map. */
 export type Rest = Omit<Schema, keyof Maps>;
 
-export function restOf({ searchPath, defaultGrants, unread, unreadRelations, beginning }: Rest): Rest {
-  return { searchPath, defaultGrants, unread, unreadRelations, beginning };
+export function restOf({ searchPath, defaultGrants, unread, unreadRelations, unreadNames, beginning }: Rest): Rest {
+  return { searchPath, defaultGrants, unread, unreadRelations, unreadNames, beginning };
 }
 
 export function sameRest(a: Rest, b: Rest): boolean {
@@ -141,6 +141,7 @@ export function sameRest(a: Rest, b: Rest): boolean {
     a.defaultGrants === b.defaultGrants &&
     a.unread === b.unread &&
     a.unreadRelations === b.unreadRelations &&
+    a.unreadNames === b.unreadNames &&
     a.beginning === b.beginning
   );
 }
