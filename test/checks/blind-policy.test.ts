@@ -54,4 +54,16 @@ create policy team on "Docs" for select to authenticated using (team_id in (sele
 `,
       only,
     ));
+
+  test("looks it up there in WITH CHECK too", () =>
+    checkFix(
+      `${docs}create policy team on "Docs" for update to authenticated using (team_id in (select m.team_id from members m where m.user_id = (select auth.uid()))) with check (email <> '' and team_id in (select m.team_id from members m where m.user_id = (select auth.uid())));\n`,
+      `\
+${docs}create function public.my_team_ids() returns setof uuid language sql stable security definer set search_path = ''
+as $$ select m.team_id from public.members m where m.user_id = (select auth.uid()) $$;
+
+create policy team on "Docs" for update to authenticated using (team_id in (select public.my_team_ids())) with check (email <> '' and team_id in (select public.my_team_ids()));
+`,
+      only,
+    ));
 });

@@ -11,7 +11,7 @@ import { quoteIdentifier } from "../sql/quote.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as, type NodeOf, nameOf, walk } from "../sql/tree.js";
 import type { Span } from "../text/source.js";
-import { changePolicy, statementOf, type TablePolicy } from "./about-policies.js";
+import { changePolicy, predicatesOf, statementOf, type TablePolicy } from "./about-policies.js";
 import { conjunctsOf } from "./about-predicates.js";
 import { bind, rowScope, type Scope, type Source, scopeOf, walkScoped } from "./about-scopes.js";
 import { likeKeywords } from "./about-tables.js";
@@ -204,16 +204,30 @@ export function asFunction(
     `create function \`${sql}\`() returns setof \`${type}\` language sql stable security definer set search_path = ''\nas $$ \`${body}\` $$`,
   );
   const words = (text: string): string => likeKeywords(statement, text);
-  const text = `${set.outer} ${words("in")} (${words("select")} ${sql}())`;
+  const call = `${words("in")} (${words("select")} ${sql}())`;
+  const rewrites = [{ expression, span: set.span, text: `${set.outer} ${call}` }];
+  // WITH CHECK often asks the same as USING.
+  for (const other of predicatesOf(found.policy)) {
+    const written = other === expression ? undefined : statementOf(scene, other);
+    for (const twin of written === undefined ? [] : lookupsIn(other, found, scene)) {
+      const same = written === undefined ? undefined : setOf(written, twin);
+      const names = written === undefined ? undefined : qualifiers(written, twin, scene);
+      if (written === undefined || same === undefined || names === undefined) continue;
+      if (flat(queryOf(written, same, (span) => spliced(written, span, names))) !== flat(body)) continue;
+      rewrites.push({ expression: other, span: same.span, text: `${same.outer} ${call}` });
+    }
+  }
   const title = `Look it up in \`${name}()\`, past the policies of \`${displayName(set.inner.table)}\``;
   const start = { ...found.place, span: { start: 0, end: 0 } };
-  return changePolicy(scene, found, { title, safe: false, rewrites: [{ expression, span: set.span, text }] }).map(
-    (fix): Fix => {
-      if (fix.edits !== undefined) return { ...fix, edits: [{ at: start, text: `${made};\n\n` }, ...fix.edits] };
-      const migrations = (fix.migrations ?? []).map((one) => ({ ...one, statements: [made, ...one.statements] }));
-      return { ...fix, safe: false, migrations };
-    },
-  );
+  return changePolicy(scene, found, { title, safe: false, rewrites }).map((fix): Fix => {
+    if (fix.edits !== undefined) return { ...fix, edits: [{ at: start, text: `${made};\n\n` }, ...fix.edits] };
+    const migrations = (fix.migrations ?? []).map((one) => ({ ...one, statements: [made, ...one.statements] }));
+    return { ...fix, safe: false, migrations };
+  });
+}
+
+function flat(sql: string): string {
+  return sql.toLowerCase().replace(/\s+/g, " ");
 }
 
 function freeName({ schema }: SchemaScene, { inner }: SetLookup): string | undefined {

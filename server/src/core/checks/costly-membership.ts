@@ -49,7 +49,11 @@ export default check({
             message: `${name} looks into ${members} again for each row of ${rows} that a query looks at.`,
             // One entry of an index for each row is little, though still more than one for all.
             ...(isFoundByIndex(lookup) && { severity: "info" as const }),
-            fixes: () => (isCheapAsSet(lookup) ? asSet(scene, found, using, lookup) : []),
+            fixes: () => {
+              // A set that is read through policies would be the next thing to say.
+              if (lookup.tables.some(isGuarded)) return asFunction(scene, found, using, lookup);
+              return isCheapAsSet(lookup) ? asSet(scene, found, using, lookup) : [];
+            },
           };
           break;
         }
