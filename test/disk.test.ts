@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -43,6 +44,29 @@ suite("the language server and the disk", function () {
     rmSync(fileURLToPath(uri("db/migrations")), { recursive: true });
     tell("db/migrations", FileChangeType.Deleted);
     assert.deepEqual(byName(await client.pullAll()), { "1_a.sql": [] });
+  });
+
+  test("a merged migration that is changed on the disk is told, and no more once it is restored", async () => {
+    const folder = fileURLToPath(root);
+    const git = (...args: readonly string[]): void => {
+      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.invalid", ...args], {
+        cwd: folder,
+        stdio: "ignore",
+      });
+    };
+    const merged = "create table room (id int primary key);\n";
+    const codes = async (text: string): Promise<readonly unknown[]> => {
+      write("db/migrations/1_a.sql", text);
+      tell("db/migrations/1_a.sql", FileChangeType.Changed);
+      const found = (await client.pull(uri("db/migrations/1_a.sql"))).map(({ code }) => code);
+      return found.filter((code) => code === "rewritten-history");
+    };
+    await codes(merged);
+    git("init", "-b", "main");
+    git("add", ".");
+    git("commit", "-m", "all");
+    assert.deepEqual(await codes(`${merged}create schema app;\n`), ["rewritten-history"]);
+    assert.deepEqual(await codes(merged), []);
   });
 
   test("what a build writes is no part of the workspace", async () => {

@@ -8,7 +8,7 @@ import type { TextDocumentContentChangeEvent } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Engine } from "../engine/host.js";
 import { concerns, isPassedOver, readFolder, readText, type Trouble } from "../store/files.js";
-import { mergedFiles } from "../store/git.js";
+import { type Merged, mergedFiles } from "../store/git.js";
 
 /** The open documents and folders. */
 export interface Documents {
@@ -65,6 +65,21 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
     return languages.has(documents.get(uri)?.languageId ?? "") && !own.endsWith(".sql") ? `${own}.sql` : own;
   };
 
+  const askGit = async (root: string): Promise<boolean> => {
+    const folder = folders.has(root) && trusted() ? pathOnDisk(root) : undefined;
+    const merged = folder === undefined ? undefined : await mergedFiles(folder);
+    return merged !== undefined && folders.has(root) && tell(root, merged);
+  };
+  /** What git said last, by folder: everything is judged anew when it says something else. */
+  const told = new Map<string, string>();
+  const tell = (root: string, merged: Merged | undefined): boolean => {
+    const said = JSON.stringify(merged ?? "");
+    if (told.get(root) === said) return false;
+    told.set(root, said);
+    engine.change({ do: "merged", root, uris: merged?.uris, rewritten: merged?.rewritten ?? [] });
+    return true;
+  };
+
   return {
     async addFolder(uri) {
       const root = canonical(uri).replace(/\/$/, "");
@@ -87,13 +102,14 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
       const gone = [...(onDisk.get(root) ?? [])].filter((uri) => !there.has(uri) && !documents.has(uri));
       onDisk.set(root, there);
       engine.change({ do: "files", root, texts: unsaved, gone });
-      engine.change({ do: "merged", root, uris: merged?.uris, rewritten: merged?.rewritten ?? [] });
+      tell(root, merged);
       return troubles.map((trouble) => ({ ...trouble, uri: pathToFileURL(path.join(folder, trouble.path)).href }));
     },
     removeFolder(uri) {
       const root = canonical(uri).replace(/\/$/, "");
       folders.delete(root);
       onDisk.delete(root);
+      told.delete(root);
       engine.change({ do: "close-folder", root });
       // What stays open goes on, in the folder around it or by itself.
       for (const [uri, document] of documents) if (uri.startsWith(`${root}/`)) put(uri, document.getText());
@@ -135,9 +151,11 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
     async changedOnDisk(uris) {
       const troubles: PlacedTrouble[] = [];
       let known = false;
+      const withSql = new Set<string>();
       for (const uri of uris.map(canonical)) {
-        if (documents.has(uri)) continue;
         const root = folderOf(uri);
+        if (uri.endsWith(".sql")) withSql.add(root);
+        if (documents.has(uri)) continue;
         const folder = pathOnDisk(root);
         const relative = pathIn(root, uri);
         if (folder === undefined || isPassedOver(relative)) continue;
@@ -163,6 +181,8 @@ export function makeDocuments(engine: Engine, trusted: () => boolean): Documents
           if (!outcome.message.endsWith("there is no such file.")) troubles.push({ ...outcome, uri });
         }
       }
+      // A migration may have become another than the merged one, or the same again.
+      for (const root of withSql) known = (await askGit(root)) || known;
       return { known, troubles };
     },
     get: (uri) => documents.get(canonical(uri)),
