@@ -36,6 +36,12 @@ export function busyTable(scene: StatementScene, relation: RangeVar | undefined)
   return { table, name: displayName(table), sql: sqlName(table) };
 }
 
+/** The table that a relation names along the search path. */
+export function tableNamed(schema: Schema, relation: RangeVar | undefined): Table | undefined {
+  const key = resolve(schema, schema.tables, relationName(relation));
+  return key === undefined ? undefined : schema.tables.get(key);
+}
+
 /** The columns that a statement really adds to a table: ADD COLUMN IF NOT EXISTS does nothing where the column is there. */
 export function addedColumns(alter: AlterTableStmt, { table }: BusyTable): readonly ColumnDef[] {
   return (alter.cmds ?? []).flatMap((node) => {

@@ -3,9 +3,8 @@ import { signature } from "../schema/fold-routines.js";
 import { spanOfName } from "../schema/missing.js";
 import { keyOf, type Routine, type Schema } from "../schema/model.js";
 import { nameOf, targetSchema } from "../schema/reading.js";
-import { quoteName } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
-import { likeKeywords } from "./about-tables.js";
+import { likeKeywords, sqlName } from "./about-tables.js";
 import { check, type Fix, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
 export default check({
@@ -80,9 +79,8 @@ function goIn({ arguments: list }: Routine) {
 }
 
 function drop(scene: StatementScene, old: Routine): readonly Fix[] {
-  const name = quoteName({ schema: old.schema === "public" ? undefined : old.schema, name: old.name });
   const kind = old.kind === "procedure" ? "procedure" : "function";
-  const text = likeKeywords(scene.statement, `drop ${kind} \`${name}(${inputs(old)})\``);
+  const text = likeKeywords(scene.statement, `drop ${kind} \`${sqlName(old)}(${inputs(old)})\``);
   return [
     {
       title: `Drop \`${old.name}(${inputs(old)})\` before it`,

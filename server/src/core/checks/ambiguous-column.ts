@@ -7,6 +7,7 @@ import { quoteIdentifier } from "../sql/quote.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as, type NodeOf, stringOf, walk } from "../sql/tree.js";
 import type { Span } from "../text/source.js";
+import { within } from "./about-bodies.js";
 import { definitionOf, renameInBody } from "./about-names.js";
 import { bind, type Scope, scopeOf, spanOfReference, walkScoped } from "./about-scopes.js";
 import { check } from "./check.js";
@@ -68,7 +69,7 @@ const ambiguousIn: (statement: Statement, schema: Schema) => readonly Ambiguous[
     return found;
   for (const { start, statement: inner } of [...bodyStatements(statement), ...bodyExpressions(statement)]) {
     const keep = (one: Ambiguous): void => {
-      found.push({ ...one, span: { start: one.span.start + start, end: one.span.end + start } });
+      found.push({ ...one, span: within({ start }, one.span) });
     };
     readStatement(inner, names, schema, keep);
   }

@@ -1,11 +1,10 @@
 import type { AlterTableStmt, PartitionBoundSpec, PartitionCmd } from "@pgsql/types";
 import type { Table } from "../schema/model.js";
-import { relationName, resolve } from "../schema/reading.js";
 import { expressionSpan } from "../sql/expression.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as, constantOf, walk } from "../sql/tree.js";
-import { type BusyTable, busyTable, likeKeywords } from "./about-tables.js";
+import { type BusyTable, busyTable, likeKeywords, tableNamed } from "./about-tables.js";
 import { check, type Fix, type NewMigration, type StatementScene, wholeStatement } from "./check.js";
 
 export default check({
@@ -43,7 +42,7 @@ export default check({
 });
 
 function* attached(scene: StatementScene, alter: AlterTableStmt, { name, bound }: PartitionCmd) {
-  const parent = tableNamed(scene, alter);
+  const parent = tableNamed(scene.before, alter.relation);
   const partition = busyTable(scene, name);
   const values = bound === undefined ? [] : constantsIn(bound);
   if (bound === undefined || bound.is_default === true) return;
@@ -67,17 +66,12 @@ function* attached(scene: StatementScene, alter: AlterTableStmt, { name, bound }
 function* detached(scene: StatementScene, alter: AlterTableStmt, { name }: PartitionCmd) {
   const parent = busyTable(scene, alter.relation);
   if (parent === undefined || name === undefined) return;
-  const table = tableNamed(scene, alter);
+  const table = tableNamed(scene.before, alter.relation);
   yield {
     at: wholeStatement(scene),
     message: `Reads of and writes to all partitions of \`${parent.name}\` wait for this, and it for them.`,
     fixes: () => (table?.defaultPartition !== undefined || scene.facts.postgres < 14 ? [] : concurrently(scene)),
   };
-}
-
-function tableNamed({ before }: StatementScene, { relation }: AlterTableStmt): Table | undefined {
-  const key = resolve(before, before.tables, relationName(relation));
-  return key === undefined ? undefined : before.tables.get(key);
 }
 
 /** Whether some validated check names the columns of the division and all values of the bounds: then the rows are taken to fit. */

@@ -4,11 +4,11 @@ import { displayName, keyOf, type Routine, type Schema, type Table } from "../sc
 import { isPlatformSchema } from "../schema/platform.js";
 import { resolve } from "../schema/reading.js";
 import { bodyOf } from "../sql/body.js";
-import { quoteName } from "../sql/quote.js";
 import { as, walk } from "../sql/tree.js";
 import { partsOf } from "./about-bodies.js";
 import { cures, headOf } from "./about-cures.js";
 import { definitionOf } from "./about-names.js";
+import { sqlName, tableNamed } from "./about-tables.js";
 import { check, type Report, type SchemaScene } from "./check.js";
 
 export default check({
@@ -56,8 +56,7 @@ function* judge(scene: SchemaScene, routine: Routine): Iterable<Report> {
   if (!routine.definer || lost) {
     const shown = own[0]?.relname ?? "";
     const path = bare === undefined ? "''" : "public";
-    const name = quoteName({ schema: routine.schema === "public" ? undefined : routine.schema, name: routine.name });
-    const does = `alter function \`${name}(${signature(routine.arguments)})\` security definer`;
+    const does = `alter function \`${sqlName(routine)}(${signature(routine.arguments)})\` security definer`;
     const set = routine.settings.has("search_path") ? "" : ` set search_path = \`${path}\``;
     yield {
       at: headOf(scene, place),
@@ -74,12 +73,11 @@ function* judge(scene: SchemaScene, routine: Routine): Iterable<Report> {
   }
   for (const { start, statement: one } of inner) {
     const insert = as(one.node, "InsertStmt");
-    const table = insert === undefined ? undefined : tableOf(scene.schema, insert.relation);
+    const table = insert === undefined ? undefined : tableNamed(scene.schema, insert.relation);
     const missing = insert === undefined || table === undefined ? undefined : requiredIn(table, insert);
     if (missing === undefined || table === undefined) continue;
-    const at = { start: start, end: start + one.text.length };
     yield {
-      at: { ...place, span: at },
+      at: { ...place, span: { start, end: start + one.text.length } },
       message: `This INSERT gives \`${displayName(table)}.${missing}\` no value, which it needs: every sign-up fails.`,
     };
   }
@@ -100,12 +98,7 @@ function relationsIn(node: Parameters<typeof walk>[0]): readonly RangeVar[] {
 /** Whether a name is one of the project's tables. */
 function isOwn(schema: Schema, range: RangeVar): boolean {
   if (isPlatformSchema(range.schemaname ?? "")) return false;
-  return tableOf(schema, range)?.origin.made !== undefined;
-}
-
-function tableOf(schema: Schema, range: RangeVar | undefined): Table | undefined {
-  const key = resolve(schema, schema.tables, { schema: range?.schemaname, name: range?.relname ?? "" });
-  return key === undefined ? undefined : schema.tables.get(key);
+  return tableNamed(schema, range)?.origin.made !== undefined;
 }
 
 /** A column that must have a value and gets none. A trigger of the table may give it one. */

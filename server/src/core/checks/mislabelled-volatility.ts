@@ -4,13 +4,13 @@ import { signature } from "../schema/fold-routines.js";
 import { keyOf, type Policy, type Routine, type Schema } from "../schema/model.js";
 import { resolve } from "../schema/reading.js";
 import { bodyExpressions, bodyOf, bodyStatements } from "../sql/body.js";
-import { quoteName } from "../sql/quote.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as, nameOf, walk } from "../sql/tree.js";
 import { memo } from "../text/memo.js";
 import { cures, headOf } from "./about-cures.js";
 import { definitionOf } from "./about-names.js";
 import { routinesIn } from "./about-routines.js";
+import { sqlName } from "./about-tables.js";
 import { check, type SchemaScene } from "./check.js";
 
 export default check({
@@ -101,11 +101,12 @@ function calledBy({ funcname = [], args = [] }: FuncCall, schema: Schema): reado
 }
 
 function relabel(scene: SchemaScene, routine: Routine, volatility: string) {
-  const name = quoteName({ schema: routine.schema === "public" ? undefined : routine.schema, name: routine.name });
   return cures(scene, routine.body, {
     title: `Label \`${routine.name}\` ${volatility.toUpperCase()}`,
     slug: `label_${routine.name}`,
-    statements: [`alter function \`${name}(${signature(routine.arguments).replaceAll(",", ", ")})\` ${volatility}`],
+    statements: [
+      `alter function \`${sqlName(routine)}(${signature(routine.arguments).replaceAll(",", ", ")})\` ${volatility}`,
+    ],
   });
 }
 

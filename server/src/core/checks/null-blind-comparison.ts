@@ -6,7 +6,7 @@ import { quoteIdentifier } from "../sql/quote.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as, constantOf, stringOf, walk } from "../sql/tree.js";
 import type { Span } from "../text/source.js";
-import { type Part, partsOf } from "./about-bodies.js";
+import { type Part, partsOf, within } from "./about-bodies.js";
 import { conjunctsOf } from "./about-predicates.js";
 import { bind, scopeOf } from "./about-scopes.js";
 import { likeKeywords } from "./about-tables.js";
@@ -36,7 +36,7 @@ export default check({
       if (part.statement.masked) continue;
       for (const { span, message, edit } of blindIn(part.statement, scene.after)) {
         yield {
-          at: placeIn(scene, shifted(span, part)),
+          at: placeIn(scene, within(part, span)),
           message,
           fixes: () => (edit === undefined ? [] : fixed(scene, part, edit)),
         };
@@ -51,12 +51,8 @@ interface Blind {
   readonly edit: { readonly title: string; readonly span: Span; readonly text: string } | undefined;
 }
 
-function shifted({ start, end }: Span, part: Part): Span {
-  return { start: start + part.start, end: end + part.start };
-}
-
 function fixed(scene: StatementScene, part: Part, { title, span, text }: NonNullable<Blind["edit"]>): readonly Fix[] {
-  return [{ title, safe: false, edits: [{ at: placeIn(scene, shifted(span, part)), text }] }];
+  return [{ title, safe: false, edits: [{ at: placeIn(scene, within(part, span)), text }] }];
 }
 
 function blindIn(statement: Statement, schema: Schema): readonly Blind[] {

@@ -5,13 +5,12 @@ import {
   missingRoutinesInBody,
 } from "../schema/missing-routines.js";
 import type { Place } from "../schema/model.js";
-import { relationName, resolve } from "../schema/reading.js";
 import { quoteName } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
 import { goneSince } from "./about-departures.js";
 import { extensionBefore, extensionLater } from "./about-extensions.js";
 import { definitionOf, renameIn, renameInBody } from "./about-names.js";
-import { likeKeywords } from "./about-tables.js";
+import { likeKeywords, tableNamed } from "./about-tables.js";
 import { isLastChange, keeperText } from "./about-times.js";
 import { check, type Fix, placeIn, type StatementScene } from "./check.js";
 
@@ -101,8 +100,7 @@ function lack({ shown, call, takes, from }: MissingRoutine): string {
 function keeperBefore(scene: StatementScene, { call, meant }: MissingRoutine): readonly Fix[] {
   const create = as(scene.statement.node, "CreateTrigStmt");
   if (create === undefined || call.kind !== "trigger" || meant() !== undefined) return [];
-  const key = resolve(scene.before, scene.before.tables, relationName(create.relation));
-  const column = (key === undefined ? undefined : scene.before.tables.get(key))?.columns.find(isLastChange);
+  const column = tableNamed(scene.before, create.relation)?.columns.find(isLastChange);
   if (column === undefined || !/updat|modif|chang|touch|timestamp/i.test(call.name.name)) return [];
   const text = likeKeywords(scene.statement, keeperText(quoteName(call.name), column.name));
   const edits = [{ at: placeIn(scene, { start: 0, end: 0 }), text: `${text};\n\n` }];

@@ -1,13 +1,12 @@
 import type { InferClause, InsertStmt } from "@pgsql/types";
 import type { Index, Schema, Table } from "../schema/model.js";
-import { relationName, resolve } from "../schema/reading.js";
 import { findWords, matchingParen, tokenAt } from "../sql/clause.js";
 import type { Statement } from "../sql/statement.js";
 import { as, walk } from "../sql/tree.js";
 import type { Span } from "../text/source.js";
-import { partsOf } from "./about-bodies.js";
+import { partsOf, within } from "./about-bodies.js";
 import { definitionOf } from "./about-names.js";
-import { likeKeywords, sqlColumns, sqlName } from "./about-tables.js";
+import { likeKeywords, sqlColumns, sqlName, tableNamed } from "./about-tables.js";
 import { check, type Fix, mayHoldRows, placeIn } from "./check.js";
 
 export default check({
@@ -37,7 +36,7 @@ export default check({
       for (const found of unmatchedIn(part.statement, part.start === 0 ? before : after)) {
         const { table, columns } = found;
         yield {
-          at: placeIn(scene, { start: found.span.start + part.start, end: found.span.end + part.start }),
+          at: placeIn(scene, within(part, found.span)),
           message: `${found.lack}, so this INSERT fails.`,
           fixes: () =>
             mayHoldRows(table, scene.file) || part.start > 0 || columns.length === 0
@@ -68,7 +67,7 @@ export default check({
           yield {
             at: {
               ...definition.place,
-              span: { start: found.span.start + part.start, end: found.span.end + part.start },
+              span: within(part, found.span),
             },
             message: `${found.lack}, so \`${routine.name}\` fails when it gets here.`,
             fixes: () => later(definition.statement, found),
@@ -99,8 +98,7 @@ function unmatchedIn(statement: Statement, schema: Schema): readonly Unmatched[]
 
 function unmatched(statement: Statement, insert: InsertStmt, schema: Schema): Unmatched | undefined {
   const target = insert.onConflictClause?.infer;
-  const key = resolve(schema, schema.tables, relationName(insert.relation));
-  const table = key === undefined ? undefined : schema.tables.get(key);
+  const table = tableNamed(schema, insert.relation);
   if (target === undefined || table === undefined || !table.complete || table.origin.made === undefined)
     return undefined;
   if (table.kind === "foreign") return undefined;

@@ -1,12 +1,13 @@
-import type { RangeVar } from "@pgsql/types";
-import type { Column, Place, Schema, Table } from "../schema/model.js";
-import { relationName, resolve } from "../schema/reading.js";
+import type { Column, Place, Schema } from "../schema/model.js";
+import { resolve } from "../schema/reading.js";
 import { bodyStatements } from "../sql/body.js";
 import { expressionSpan } from "../sql/expression.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as, nameOf, stringOf, walk } from "../sql/tree.js";
 import type { Span } from "../text/source.js";
+import { within } from "./about-bodies.js";
 import { splitOff } from "./about-splits.js";
+import { tableNamed } from "./about-tables.js";
 import { check, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
 export default check({
@@ -80,7 +81,7 @@ function firstUse(scene: StatementScene, added: readonly Added[]): Use | undefin
   for (const { start, statement: inner } of runs) {
     const found = useIn(inner, added, scene.after);
     if (found === undefined) continue;
-    return { added: found.added, at: placeIn(scene, { start: found.span.start + start, end: found.span.end + start }) };
+    return { added: found.added, at: placeIn(scene, within({ start }, found.span)) };
   }
   return undefined;
 }
@@ -119,7 +120,7 @@ function useIn(
         meet(columns.find((column) => column.name === name)?.type, val);
       }
     } else if (kind === "InsertStmt") {
-      const table = tableOf(schema, node.relation);
+      const table = tableNamed(schema, node.relation);
       const names = node.cols?.map((one) => as(one, "ResTarget")?.name) ?? table?.columns.map(({ name }) => name) ?? [];
       for (const row of as(node.selectStmt, "SelectStmt")?.valuesLists ?? []) {
         for (const [at, value] of (as(row, "List")?.items ?? []).entries())
@@ -139,12 +140,7 @@ function isType(type: string | undefined, name: string): boolean {
 function columnsIn(statement: Statement, schema: Schema): readonly Column[] {
   const columns: Column[] = [];
   walk(statement.node, (kind, node) => {
-    if (kind === "RangeVar") columns.push(...(tableOf(schema, node)?.columns ?? []));
+    if (kind === "RangeVar") columns.push(...(tableNamed(schema, node)?.columns ?? []));
   });
   return columns;
-}
-
-function tableOf(schema: Schema, relation: RangeVar | undefined): Table | undefined {
-  const key = resolve(schema, schema.tables, relationName(relation));
-  return key === undefined ? undefined : schema.tables.get(key);
 }

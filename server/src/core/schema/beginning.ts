@@ -4,7 +4,7 @@
  */
 import type { RangeVar } from "@pgsql/types";
 import type { Node } from "../sql/statement.js";
-import { as, walk } from "../sql/tree.js";
+import { as, mayMiss, walk } from "../sql/tree.js";
 import { isOutsider } from "./fold-tables.js";
 import type { Schema } from "./model.js";
 import { isPlatformSchema } from "./platform.js";
@@ -26,11 +26,6 @@ export function beginningAt(schema: Schema, node: Node): Schema["beginning"] {
   return used.length > 0 || made !== undefined || "ViewStmt" in node || "CreateTableAsStmt" in node
     ? "whole"
     : undefined;
-}
-
-/** IF EXISTS: the statement does not say that the relation is there. */
-function mayMiss(node: Node): boolean {
-  return Object.values(node).some((value) => (value as { readonly missing_ok?: boolean }).missing_ok === true);
 }
 
 interface Written {

@@ -1,7 +1,7 @@
 /** Names of types and roles that mean nothing at a point of the history; what somebody else may have made is left alone. */
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Statement } from "../sql/statement.js";
-import { nameOf, walk } from "../sql/tree.js";
+import { mayMiss, nameOf, walk } from "../sql/tree.js";
 import { nearest } from "../text/nearest.js";
 import type { Span } from "../text/source.js";
 import {
@@ -37,7 +37,7 @@ export function missingTypes(
 ): readonly MissingObject[] {
   const { node: root } = statement;
   // CREATE AGGREGATE and its kin write all their options in the form of types.
-  if (root === undefined || statement.masked || "DefineStmt" in root || isForgiving(root)) return [];
+  if (root === undefined || statement.masked || "DefineStmt" in root || mayMiss(root)) return [];
   const found = new Map<string, MissingObject>();
   walk(root, (kind, node) => {
     if (kind !== "TypeName" || node.pct_type === true) return;
@@ -56,11 +56,6 @@ export function missingTypes(
     found.set(shown, { span, shown, from, meant: from.length > 0 ? () => undefined : meant });
   });
   return [...found.values()];
-}
-
-/** IF EXISTS: the statement does not count on what it names. */
-function isForgiving(root: object): boolean {
-  return Object.values(root).some((value: { readonly missing_ok?: boolean }) => value.missing_ok === true);
 }
 
 interface Written {
@@ -121,7 +116,7 @@ export function missingRoles(
   platform: Platform,
 ): readonly MissingObject[] {
   const { node: root } = statement;
-  if (root === undefined || statement.masked || "CreateRoleStmt" in root || isForgiving(root)) return [];
+  if (root === undefined || statement.masked || "CreateRoleStmt" in root || mayMiss(root)) return [];
   const found = new Map<string, MissingObject>();
   walk(root, (kind, node) => {
     if (kind !== "RoleSpec" || node.roletype !== "ROLESPEC_CSTRING") return;

@@ -5,7 +5,7 @@
 import type { FuncCall, ObjectWithArgs } from "@pgsql/types";
 import { findWords } from "./clause.js";
 import type { Statement } from "./statement.js";
-import { as, nameOf, type QualifiedName, walk } from "./tree.js";
+import { as, mayMiss, nameOf, type QualifiedName, walk } from "./tree.js";
 
 /** A function as a statement names it. */
 export interface Call {
@@ -28,7 +28,7 @@ export interface Call {
 export function callsIn(statement: Statement): readonly Call[] {
   const { node: root } = statement;
   const found: Call[] = [];
-  if (root === undefined || Object.values(root).some(maybeMissing)) return found;
+  if (root === undefined || mayMiss(root)) return found;
   const named = (
     name: QualifiedName | undefined,
     kind: Call["kind"],
@@ -49,10 +49,6 @@ export function callsIn(statement: Statement): readonly Call[] {
     }
   });
   return found;
-}
-
-function maybeMissing(value: object): boolean {
-  return "missing_ok" in value && value.missing_ok === true;
 }
 
 function argumentsOf(call: FuncCall): Pick<Call, "count" | "named" | "spread"> {

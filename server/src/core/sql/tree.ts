@@ -46,6 +46,11 @@ export function as<Kind extends NodeKind>(node: Node | undefined, kind: Kind): N
   return (node as Readonly<Record<string, unknown>> | undefined)?.[kind] as NodeOf<Kind> | undefined;
 }
 
+/** Whether a statement says IF EXISTS: it does not count on what it names. */
+export function mayMiss(statement: Node): boolean {
+  return Object.values(statement).some((value) => (value as { readonly missing_ok?: boolean }).missing_ok === true);
+}
+
 /** A name that may carry a schema. */
 export interface QualifiedName {
   readonly schema?: string;
