@@ -13,7 +13,7 @@ import {
   type View,
 } from "../schema/model.js";
 import { resolve } from "../schema/reading.js";
-import { tie } from "../schema/ties.js";
+import { relationsRead, tie } from "../schema/ties.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Node } from "../sql/statement.js";
 import { nameOf, walk } from "../sql/tree.js";
@@ -226,14 +226,9 @@ function outermostFirst(views: readonly View[], schema: Schema): readonly View[]
 }
 
 function relationsOf(node: Node, schema: Schema): readonly string[] {
-  const found: string[] = [];
-  walk(node, (kind, range) => {
-    if (kind !== "RangeVar") return;
-    const written = { schema: range.schemaname, name: range.relname ?? "" };
-    const key = resolve(schema, schema.tables, written) ?? resolve(schema, schema.views, written);
-    if (key !== undefined) found.push(key);
-  });
-  return found;
+  return relationsRead(node).flatMap(
+    (written) => resolve(schema, schema.tables, written) ?? resolve(schema, schema.views, written) ?? [],
+  );
 }
 
 /** Whether a query reads that table and nothing else, so that its columns are the table's. */

@@ -5,6 +5,7 @@
 import type { ColumnDef } from "@pgsql/types";
 import { type Column, keyOf, type Schema, type Table } from "../schema/model.js";
 import { typeText } from "../schema/reading.js";
+import { relationsRead } from "../schema/ties.js";
 import { clauseAt, findWordsHere, tokenAt } from "../sql/clause.js";
 import { quoteIdentifier, quoteLiteral } from "../sql/quote.js";
 import type { Node, Statement } from "../sql/statement.js";
@@ -146,11 +147,7 @@ function isPlain(table: Table, column: Column, schema: Schema): boolean {
 }
 
 function mentionsTable(node: Node | undefined, { name }: Table): boolean {
-  let found = false;
-  walk(node, (kind, range) => {
-    if (kind === "RangeVar") found ||= range.relname === name;
-  });
-  return found;
+  return node !== undefined && relationsRead(node).some((written) => written.name === name);
 }
 
 /** The new value, of a row and of a trigger's NEW; undefined when USING calls something that a search path may hide. */

@@ -3,7 +3,6 @@ import { keyOf, type Schema, type Table, type View } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { nameOf, relationName, resolve, stringsOf } from "../schema/reading.js";
 import { findWords } from "../sql/clause.js";
-import { quoteIdentifier } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
 import {
   alongWithColumns,
@@ -15,7 +14,7 @@ import {
   referencing,
 } from "./about-dependents.js";
 import { statementsOf } from "./about-kinds.js";
-import { likeKeywords } from "./about-tables.js";
+import { likeKeywords, sqlName } from "./about-tables.js";
 import { check, type FileScene, type Fix, mayHoldRows, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
 export default check({
@@ -103,8 +102,7 @@ function withObjects(drop: DropStmt, { before, after, file }: StatementScene): r
         const key = resolve(before, before.types, nameOf(as(object, "TypeName")?.names));
         const type = key === undefined ? undefined : before.types.get(key);
         if (type === undefined || isPlatformSchema(type.schema)) return [];
-        const own = quoteIdentifier(type.name);
-        return columnsOfType(type.schema === "public" ? own : `${quoteIdentifier(type.schema)}.${own}`, before);
+        return columnsOfType(sqlName(type), before);
       });
     case "OBJECT_FUNCTION":
       return objects.flatMap((object) => {
