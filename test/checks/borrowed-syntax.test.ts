@@ -91,7 +91,7 @@ create trigger touch_note_seen before update on note for each row execute functi
     ["select `b`, `Total` from `a` where c = 'it`s'", "select b, \"Total\" from a where c = 'it`s'"],
   ];
   // What is made along with it may be changed without a lock to speak of, so no other check has a word on it.
-  const made = 'create table a (b int, c text, d int, "Total" int);\n';
+  const made = 'create table a (b int, c text, d int, "Total" int, id int primary key);\n';
   for (const [before, after] of pairs) {
     test(before, () => fixed(plain(`${made}  ${before};\nselect 2;\n`), plain(`${made}  ${after};\nselect 2;\n`)));
   }
