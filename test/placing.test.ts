@@ -83,8 +83,8 @@ suite("placing of fixes", () => {
 
   test("offers nothing that would write the stand-in of a placeholder", () => {
     const text = (schema: string): string =>
-      `-- file: migrations/1_a.sql\ncreate table ${schema}.a (id int primary key, updated_at timestamptz);\n`;
-    assert.deepEqual(cures("stale-updated-at", text(":APP_SCHEMA")), []);
-    assert.equal(cures("stale-updated-at", text("_app")).length, 2);
+      `-- file: migrations/1_a.sql\ncreate table ${schema}.a (id int primary key, a_id int references ${schema}.a);\n`;
+    assert.deepEqual(cures("unindexed-foreign-key", text(":APP_SCHEMA")), []);
+    assert.equal(cures("unindexed-foreign-key", text("_app")).length, 2);
   });
 });
