@@ -31,6 +31,21 @@ create function e() returns int language c security definer as 'lib', 'e';
       only,
     ));
 
+  test("is silent where text made at run time sets paths", () =>
+    check(
+      `\
+create function a() returns int language sql security definer as 'select 1';
+do $do$
+declare f regprocedure;
+begin
+  for f in select p.oid from pg_proc p where p.prosecdef loop
+    execute format('alter function %s set search_path = public', f);
+  end loop;
+end $do$;
+`,
+      only,
+    ));
+
   test("sets the path before the body, in the statement's case", () =>
     checkFix(
       "CREATE FUNCTION private.f(x int) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER AS $$ SELECT x $$;\n",

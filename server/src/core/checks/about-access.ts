@@ -109,6 +109,7 @@ const subjects = {
   indexes: /\bcreate\s+(?:unique\s+)?index\b/i,
   policies: /\b(?:create|alter|drop)\s+policy\b/i,
   views: /\bsecurity_invoker\b/i,
+  "search paths": /\balter\s+(?:function|procedure|routine)\b[^;]*\bsearch_path\b/i,
 };
 
 type Subject = keyof typeof subjects;

@@ -40,7 +40,12 @@ export default check({
       const statement = statementAt(scene, body);
       if (routine.language !== "plpgsql" || body === undefined || statement === undefined) continue;
       const created = as(statement.node, "CreateFunctionStmt");
-      if (created === undefined || nameOf(created.funcname)?.name !== routine.name || isPlatformSchema(routine.schema))
+      if (
+        created === undefined ||
+        nameOf(created.funcname)?.name !== routine.name ||
+        isPlatformSchema(routine.schema) ||
+        routine.schema === "pg_temp"
+      )
         continue;
       // Most bodies run no text at all.
       if (readBody(scene, routine)?.dynamic !== true) continue;

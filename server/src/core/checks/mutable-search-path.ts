@@ -3,6 +3,7 @@ import { isPlatformSchema } from "../schema/platform.js";
 import { tokensOf, wordOf } from "../sql/clause.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
+import { hasDynamic } from "./about-access.js";
 import { cures, headOf, isOpen, statementAt } from "./about-cures.js";
 import { signatureOf } from "./about-routines.js";
 import { likeKeywords } from "./about-tables.js";
@@ -30,10 +31,12 @@ export default check({
     "create table notes (id uuid primary key);\ncreate function count_notes() returns bigint language sql stable security definer as $$ select count(*) from notes where (select auth.uid()) is not null $$;\nalter function count_notes() set search_path = public, pg_temp;",
   ],
   *schema(scene) {
+    if (hasDynamic(scene, "search paths")) return;
     for (const routines of scene.schema.routines.values()) {
       for (const routine of routines) {
         const place = routine.body;
-        if (!routine.definer || place === undefined || isPlatformSchema(routine.schema)) continue;
+        if (!routine.definer || place === undefined || isPlatformSchema(routine.schema) || routine.schema === "pg_temp")
+          continue;
         if (routine.settings.has("search_path") || (routine.language !== "sql" && routine.language !== "plpgsql"))
           continue;
         const create = as(statementAt(scene, place)?.node, "CreateFunctionStmt");
