@@ -1,36 +1,17 @@
 // Speed beside other tools, in one run, as ratios: `npm run bench [-- FOLDER]`. FOLDER is a corpus of SQL; without it, SQL out of npm packages.
 import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { latency, startServer } from "./bench/lsp.mjs";
+import { peersInstalled, programs } from "./bench/peers.mjs";
 import { build } from "./build.mjs";
 import { root, runTool } from "./packages.mjs";
 
-const peers = { squawk: "squawk-cli@2.66.0", pls: "@postgres-language-server/cli@0.25.5" };
-const corpora = [
-  "@pgpm/metaschema-modules@0.16.4",
-  "@pgpm/metaschema-schema@0.16.3",
-  "@pgpm/database-jobs@0.16.0",
-  "@pgpm/inflection@0.16.0",
-  "@pgpm/verify@0.20.0",
-  "@pgpm/services@0.16.3",
-  "@pgpm/types@0.16.0",
-];
-
 await build();
 if (runTool("typescript/bin/tsc", ["-p", "."]) !== 0) throw new Error("The sources do not compile.");
-const cache = await installed();
+const cache = await peersInstalled();
 const corpus = process.argv[2] === undefined ? path.join(cache, "node_modules/@pgpm") : path.resolve(process.argv[2]);
 const scratch = mkdtempSync(path.join(tmpdir(), "data-orchestrator-bench-"));
 const tools = toolsIn(cache);
@@ -165,8 +146,7 @@ function measured({ command, cwd }) {
 }
 
 function toolsIn(cache) {
-  const binary = (name) => findBinary(path.join(cache, "node_modules"), name);
-  const [squawk, pls] = [binary("squawk"), binary("postgres-language-server")];
+  const { squawk, pls } = programs(cache);
   return {
     ours: {
       server: [process.execPath, path.join(root, "dist/server.cjs"), "--stdio"],
@@ -189,18 +169,6 @@ function toolsIn(cache) {
   };
 }
 
-/** The program itself: the scripts that npm puts before it add time and memory of their own. */
-function findBinary(folder, name) {
-  const found = readdirSync(folder, { recursive: true, encoding: "utf8" }).find(
-    (file) =>
-      path.basename(file) === name && !file.includes(".bin") && !existsSync(path.join(folder, file, "package.json")),
-  );
-  if (found === undefined) return undefined;
-  const file = path.join(folder, found);
-  chmodSync(file, 0o755);
-  return file;
-}
-
 function filesOf(folder) {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter(
@@ -213,20 +181,6 @@ function filesOf(folder) {
 async function startParser() {
   const { startParser: start } = await import(pathToFileURL(path.join(root, "out/server/src/core/sql/parser.js")).href);
   start(new Uint8Array(readFileSync(path.join(root, "node_modules/libpg-query/wasm/libpg-query.wasm"))));
-}
-
-async function installed() {
-  const { cached } = await import(pathToFileURL(path.join(root, "out/test/support/editor/cache.js")).href);
-  return cached("bench-1", async (folder) => {
-    console.log("Installing the tools to compare with…");
-    writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true }));
-    const { status } = spawnSync(
-      "npm",
-      ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...Object.values(peers), ...corpora],
-      { cwd: folder, stdio: "inherit", shell: process.platform === "win32" },
-    );
-    if (status !== 0) throw new Error("npm install failed");
-  });
 }
 
 function round(value) {
