@@ -61,6 +61,18 @@ create function a(note uuid) returns text ${body}
       only,
     ));
 
+  test("is silent where text made at run time revokes", () =>
+    check(
+      `\
+${notes}create function a(note uuid) returns text ${body}
+do $do$
+begin
+  execute format('revoke execute on function %s from public, anon', 'a(uuid)');
+end $do$;
+`,
+      only,
+    ));
+
   test("takes it from the API", () =>
     checkFix(
       `\

@@ -105,6 +105,7 @@ function exposedByItself({ facts, history }: SchemaScene, made: Place | undefine
 
 const subjects = {
   grants: /\b(?:grant|revoke)\s+(?:all|select|insert|update|delete|%|'\s*\|\|)/i,
+  execution: /\b(?:grant|revoke)\s+(?:all|execute|%|'\s*\|\|)/i,
   "row level security": /\b(?:enable|disable)\s+row\s+(?:level\s+)?security\b/i,
   indexes: /\bcreate\s+(?:unique\s+)?index\b/i,
   policies: /\b(?:create|alter|drop)\s+policy\b/i,

@@ -137,6 +137,6 @@ export function signatureOf(routine: Routine): string {
 export function mayExecute(scene: SchemaScene, routine: Routine, role: string): Held {
   const held = routine.grants.filter(({ privilege }) => privilege === "execute" || privilege === "all");
   // What PostgreSQL gives to everybody it gives on any day.
-  if (held.some((grant) => grant.role === "public")) return hasDynamic(scene, "grants") ? "unknown" : "yes";
+  if (held.some((grant) => grant.role === "public")) return hasDynamic(scene, "execution") ? "unknown" : "yes";
   return holds(scene, { grants: held, origin: routine.origin }, role, "execute");
 }

@@ -41,7 +41,7 @@ export default check({
   ],
   *schema(scene) {
     const roles = apiRoles(scene);
-    if (roles.length === 0 || hasDynamic(scene, "grants")) return;
+    if (roles.length === 0 || hasDynamic(scene, "execution")) return;
     let inPolicies: ReadonlySet<Routine> | undefined;
     for (const routine of scene.schema.routines.values().flat()) {
       const { definer, body, returns, kind } = routine;
