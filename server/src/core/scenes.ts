@@ -12,7 +12,7 @@ import { schemaAtStart } from "./schema/platform.js";
 import { Difference, madeBy, type Step, stepTo, Timeline } from "./schema/timeline.js";
 import { type Rest, restOf, settled, type Trace, traced } from "./schema/tracing.js";
 import type { Piece, Statement } from "./sql/statement.js";
-import { as } from "./sql/tree.js";
+import { as, kindOf } from "./sql/tree.js";
 
 /** A statement's scene and, once the checks have seen it, their reports. */
 export interface Seen {
@@ -27,6 +27,8 @@ export interface Seen {
   /** What the reports depended on. */
   read: Trace | undefined;
   reports: Reports | undefined;
+  /** What hooks of the whole file computed of it, and what that depended on. */
+  notes: Map<string, { readonly answer: unknown; readonly trace: Trace }> | undefined;
 }
 
 export type Reports = readonly { readonly check: string; readonly report: Report }[];
@@ -138,6 +140,8 @@ function scenesIn(scene: Moving<FileScene>, before: SeenFile | undefined): SeenF
       !difference.touches(known.step.trace, scene.start)
     ) {
       if (known.read !== undefined && difference.touches(known.read, scene.start)) known.reports = undefined;
+      for (const [what, { trace }] of known.notes ?? [])
+        if (difference.touches(trace, scene.start)) known.notes?.delete(what);
       const mark = known.index === seen.length ? then.markedAt(seen.length + 1) : undefined;
       now.add(known.step, mark === undefined ? undefined : difference.over(mark));
       known.index = seen.length;
@@ -192,12 +196,21 @@ function seenAt(
       file,
       ordinal,
       statement,
+      kind: statement.node === undefined ? undefined : kindOf(statement.node),
       inTransaction,
       get before() {
         return seen.around?.before ?? line.now.before(seen.index);
       },
       get after() {
         return seen.around?.after ?? line.now.before(seen.index + 1);
+      },
+      remember: <Answer>(what: string, compute: () => Answer): Answer => {
+        const known = seen.notes?.get(what);
+        if (known !== undefined) return known.answer as Answer;
+        const note = traced(compute);
+        seen.notes ??= new Map();
+        seen.notes.set(what, note);
+        return note.answer;
       },
     },
     step: stepTo(after, rest, trace),
@@ -206,6 +219,7 @@ function seenAt(
     around: { before, after },
     read: undefined,
     reports: undefined,
+    notes: undefined,
   };
   return seen;
 }

@@ -1,5 +1,5 @@
 /** Which statements of a file are of a kind, found once for all checks that look through the whole file. */
-import { kindOf, type NodeKind } from "../sql/tree.js";
+import type { NodeKind } from "../sql/tree.js";
 import { memo } from "../text/memo.js";
 import type { FileScene, StatementScene } from "./check.js";
 
@@ -11,13 +11,10 @@ export function statementsOf({ statements }: FileScene, kinds: readonly NodeKind
 }
 
 const byKind = memo((statements: readonly StatementScene[]) => {
-  const found = new Map<NodeKind, StatementScene[]>();
+  const found = new Map<NodeKind | undefined, StatementScene[]>();
   for (const one of statements) {
-    const { node } = one.statement;
-    if (node === undefined) continue;
-    const kind = kindOf(node);
-    const list = found.get(kind);
-    if (list === undefined) found.set(kind, [one]);
+    const list = found.get(one.kind);
+    if (list === undefined) found.set(one.kind, [one]);
     else list.push(one);
   }
   return found;

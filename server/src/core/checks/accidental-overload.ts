@@ -4,6 +4,7 @@ import { spanOfName } from "../schema/missing.js";
 import { keyOf, type Routine, type Schema } from "../schema/model.js";
 import { nameOf, targetSchema } from "../schema/reading.js";
 import { as } from "../sql/tree.js";
+import { statementsOf } from "./about-kinds.js";
 import { likeKeywords, sqlName } from "./about-tables.js";
 import { check, type Fix, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
@@ -25,14 +26,16 @@ export default check({
     "create or replace function find(wanted text) returns int language sql immutable as $$ select 1 $$;\ncreate or replace function find(wanted uuid) returns int language sql immutable as $$ select 1 $$;",
   ],
   *file(scene) {
-    for (const one of scene.statements) {
+    for (const one of statementsOf(scene, ["CreateFunctionStmt"])) {
       const create = as(one.statement.node, "CreateFunctionStmt");
       // OR REPLACE says that the function is thought to be there.
       if (create?.replace !== true || one.statement.masked) continue;
-      const [old, ...more] = overloads(create, one.before);
+      const [old, ...more] = one.remember("overloads before", () => overloads(create, one.before));
       const from = old?.origin.made?.uri;
       if (old === undefined || more.length > 0 || from === undefined || from === scene.uri) continue;
-      const fresh = overloads(create, one.after).find((other) => !isSame(other, old));
+      const fresh = one
+        .remember("overloads after", () => overloads(create, one.after))
+        .find((other) => !isSame(other, old));
       // A function that works on other types than the old one is made so on purpose.
       if (fresh === undefined || !isSameCall(old, fresh)) continue;
       const last = scene.statements.at(-1)?.after ?? one.after;

@@ -135,12 +135,19 @@ export interface StatementScene {
   /** Ordinal of its piece in the file. */
   readonly ordinal: number;
   readonly statement: Statement;
+  /** The kind of its node; undefined when it does not parse. */
+  readonly kind: NodeKind | undefined;
   /** What the statements before this one add up to. */
   readonly before: Schema;
   /** What is there after it. */
   readonly after: Schema;
   /** Runs inside a transaction, written or added by the runner; undefined when nobody knows. */
   readonly inTransaction: boolean | undefined;
+  /**
+   * What was computed of this statement before, for as long as the schemas around it answer the same to all that was asked; for hooks that go
+   * over a whole file after every edit. The computation sees nothing else that may change.
+   */
+  readonly remember: <Answer>(what: string, compute: () => Answer) => Answer;
 }
 
 /** One SQL file and the migration it is, if it is one. */

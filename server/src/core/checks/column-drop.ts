@@ -33,7 +33,7 @@ export default check({
       for (const node of alter.cmds ?? []) {
         const command = as(node, "AlterTableCmd");
         if (command?.subtype !== "AT_DropColumn" || command.name === undefined) continue;
-        const table = busyTable(one, alter.relation);
+        const table = one.remember("busy table", () => busyTable(one, alter.relation));
         if (table === undefined) break;
         const column = table.table === undefined ? undefined : columnOf(table.table, command.name);
         const at = clauseOf(one, command.name, from);

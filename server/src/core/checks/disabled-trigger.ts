@@ -4,6 +4,7 @@ import { quoteIdentifier } from "../sql/quote.js";
 import type { Statement } from "../sql/statement.js";
 import { as, constantOf } from "../sql/tree.js";
 import { memo } from "../text/memo.js";
+import { statementsOf } from "./about-kinds.js";
 import { likeKeywords, sqlName } from "./about-tables.js";
 import { check, type FileScene, type Fix, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
@@ -26,7 +27,8 @@ export default check({
   ],
   *file(scene) {
     const off = new Map<string, Off>();
-    for (const one of scene.statements) if (switches(one.statement)) follow(off, one);
+    for (const one of statementsOf(scene, ["DropStmt", "VariableSetStmt", "AlterTableStmt"]))
+      if (switches(one.statement)) follow(off, one);
     for (const { scene: one, message, back } of off.values())
       yield { at: wholeStatement(one), message, fixes: () => switchOn(scene, one, back) };
   },
@@ -63,7 +65,10 @@ function follow(off: Map<string, Off>, scene: StatementScene): void {
     return;
   }
   const alter = as(node, "AlterTableStmt");
-  const table = alter === undefined ? undefined : tableNamed(scene.after, relationName(alter.relation));
+  const table =
+    alter === undefined
+      ? undefined
+      : scene.remember("table after", () => tableNamed(scene.after, relationName(alter.relation)));
   if (alter !== undefined && table !== undefined) {
     for (const command of alter.cmds ?? []) {
       const { subtype = "", name } = as(command, "AlterTableCmd") ?? {};
@@ -90,8 +95,12 @@ function follow(off: Map<string, Off>, scene: StatementScene): void {
   if (as(node, "DropStmt") === undefined || off.size === 0) return;
   for (const key of [...off.keys()]) {
     const [namespace = "", name = "", trigger = ""] = key.split("\0");
-    const left = tableNamed(scene.after, { schema: namespace, name })?.triggers;
-    const had = tableNamed(scene.before, { schema: namespace, name })?.triggers;
+    const left = scene.remember(`after ${namespace}.${name}`, () =>
+      tableNamed(scene.after, { schema: namespace, name }),
+    )?.triggers;
+    const had = scene.remember(`before ${namespace}.${name}`, () =>
+      tableNamed(scene.before, { schema: namespace, name }),
+    )?.triggers;
     if (key === "") continue;
     if (left === undefined || (trigger !== "" && had?.includes(trigger) === true && !left.includes(trigger)))
       off.delete(key);

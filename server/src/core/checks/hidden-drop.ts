@@ -45,12 +45,13 @@ export default check({
     for (const one of statementsOf(scene, ["DropStmt", "AlterTableStmt"])) {
       const drop = as(one.statement.node, "DropStmt");
       const alter = as(one.statement.node, "AlterTableStmt");
-      const found =
+      const found = one.remember("what goes along", () =>
         drop?.behavior === "DROP_CASCADE"
           ? withObjects(drop, one)
           : alter?.objtype === "OBJECT_TABLE"
             ? withParts(alter, one)
-            : [];
+            : [],
+      );
       const gone = found.filter((dependent) => isLost(scene, one, dependent));
       if (gone.length === 0) continue;
       yield {

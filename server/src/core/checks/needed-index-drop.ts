@@ -41,7 +41,7 @@ export default check({
   ],
   *file(scene) {
     for (const one of statementsOf(scene, ["DropStmt", "AlterTableStmt"])) {
-      for (const { table, index } of droppedIndexes(one)) {
+      for (const { table, index } of one.remember("dropped indexes", () => droppedIndexes(one))) {
         const end = endOf(scene).tables.get(keyOf(table.schema, table.name));
         if (end === undefined || !mayHoldRows(table, scene)) continue;
         const need = needOf(end, table, index, endOf(scene));

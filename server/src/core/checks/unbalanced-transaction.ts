@@ -1,4 +1,5 @@
 import { as } from "../sql/tree.js";
+import { statementsOf } from "./about-kinds.js";
 import { likeKeywords } from "./about-tables.js";
 import { check, type FileScene, type Fix, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
@@ -25,7 +26,7 @@ export default check({
   *file(scene) {
     let open: StatementScene | undefined;
     const wrapped = scene.wrapping === "file";
-    for (const one of scene.statements) {
+    for (const one of statementsOf(scene, ["TransactionStmt"])) {
       const control = as(one.statement.node, "TransactionStmt");
       const word = one.statement.text.split(/\s/, 1)[0]?.toUpperCase() ?? "";
       switch (control?.kind) {

@@ -6,6 +6,7 @@ import type { Node, Statement } from "../sql/statement.js";
 import { as, nameOf, stringOf, walk } from "../sql/tree.js";
 import type { Span } from "../text/source.js";
 import { within } from "./about-bodies.js";
+import { statementsOf } from "./about-kinds.js";
 import { splitOff } from "./about-splits.js";
 import { tableNamed } from "./about-tables.js";
 import { check, placeIn, type StatementScene, wholeStatement } from "./check.js";
@@ -29,6 +30,7 @@ export default check({
     "create type mood as enum ('sad');\nalter type mood add value 'happy';\nselect 'happy'::mood;",
   ],
   *file(scene) {
+    if (statementsOf(scene, ["AlterEnumStmt"]).length === 0) return;
     let added: Added[] = [];
     for (const one of scene.statements) {
       if (as(one.statement.node, "TransactionStmt") !== undefined) added = [];

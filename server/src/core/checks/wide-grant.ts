@@ -4,6 +4,7 @@ import { findWordsHere } from "../sql/clause.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import { as, type NodeOf } from "../sql/tree.js";
 import { isAnonymous } from "./about-access.js";
+import { statementsOf } from "./about-kinds.js";
 import { likeKeywords } from "./about-tables.js";
 import { check, type FileScene, type PlacedEdit, type StatementScene, wholeStatement } from "./check.js";
 
@@ -32,7 +33,7 @@ export default check({
     "create role powersync_role with replication bypassrls login;",
   ],
   *file(file) {
-    const wide = file.statements.filter(isWide);
+    const wide = statementsOf(file, ["GrantStmt", "AlterDefaultPrivilegesStmt"]).filter(isWide);
     const [first] = wide;
     if (first !== undefined) {
       const more = wide.length > 1 ? `, and ${wide.length - 1} more of its kind in this file,` : "";
@@ -47,7 +48,7 @@ export default check({
 });
 
 function* roles(file: FileScene) {
-  for (const scene of file.statements) {
+  for (const scene of statementsOf(file, ["CreateRoleStmt", "AlterRoleStmt"])) {
     const name =
       as(scene.statement.node, "CreateRoleStmt")?.role ?? as(scene.statement.node, "AlterRoleStmt")?.role?.rolename;
     const role = name === undefined ? undefined : scene.after.roles.get(name);

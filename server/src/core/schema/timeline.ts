@@ -50,8 +50,11 @@ function changedAt(
   into[map] = value === undefined ? names.drop(key) : names.put(key, value);
 }
 
+/** More differences than these are not carried over to the marks one by one. */
+const most = 64;
+
 /** Steps between two marks. */
-const stride = 64;
+const stride = 16;
 
 /** The schemas before and after each of a sequence of steps. */
 export class Timeline {
@@ -184,7 +187,7 @@ export class Difference {
   over(schema: Schema): Schema | undefined {
     let size = 0;
     for (const keys of this.maps.values()) size += keys.size;
-    if (size > stride || !sameRest(this.was, this.is)) return undefined;
+    if (size > most || !sameRest(this.was, this.is)) return undefined;
     if (size === 0) return schema;
     const changed: Record<string, Names<unknown>> = {};
     listening(undefined, () => {
