@@ -1,18 +1,30 @@
 /** Which SQL files are written for another database: what is wrong there in PostgreSQL's eyes is right in theirs. */
 import { tokens } from "../sql/lexer.js";
+import type { SqlFile } from "../sql/statement.js";
+import { memo } from "../text/memo.js";
 import type { FileScene } from "./check.js";
 
+/** The ordinals of the pieces that do not parse; a large file is asked for them after every key. */
+export const faultyPieces: (sql: SqlFile) => readonly number[] = memo(({ pieces }) => {
+  const faulty: number[] = [];
+  for (const [ordinal, { statement }] of pieces.entries()) if (statement?.error !== undefined) faulty.push(ordinal);
+  return faulty;
+});
+
 /** Whether a file is written for another database as a whole, rather than in PostgreSQL with a borrowed word. */
-export function isForeign({ uri, sql: { text, pieces }, facts, migration }: FileScene): boolean {
-  // What PostgreSQL reads without a fault needs no second look, and a large file is looked at after every key.
-  if (!pieces.some(({ statement }) => statement?.error !== undefined)) return false;
-  if (otherDatabase.test(uri) || /\bmergetree\b|\bon\s+cluster\b/i.test(text)) return true;
-  if (/^\s*pragma\s+\w+\s*[=(;]|^\/\*!\d{5}/im.test(text)) return true;
+export function isForeign({ uri, sql, facts, migration }: FileScene): boolean {
+  // What PostgreSQL reads without a fault needs no second look.
+  if (faultyPieces(sql).length === 0) return false;
+  if (otherDatabase.test(uri) || speaksForeign(sql)) return true;
   if (facts.platform === "supabase" && migration !== undefined) return false;
-  if (migration === undefined && /\bprimary\s+key\s+autoincrement\b/i.test(text)) return true;
-  const made = [...text.matchAll(/\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?([`"\w])/gi)];
+  if (migration === undefined && /\bprimary\s+key\s+autoincrement\b/i.test(sql.text)) return true;
+  const made = [...sql.text.matchAll(/\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?([`"\w])/gi)];
   return made.length > 0 && made.every(([, first]) => first === "`");
 }
+
+const speaksForeign: (sql: SqlFile) => boolean = memo(
+  ({ text }) => /\bmergetree\b|\bon\s+cluster\b/i.test(text) || /^\s*pragma\s+\w+\s*[=(;]|^\/\*!\d{5}/im.test(text),
+);
 
 /** A folder, or the end of a file's name, that says for which database the SQL is. */
 const otherDatabase =

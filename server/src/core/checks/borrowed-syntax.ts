@@ -6,7 +6,7 @@ import type { Statement } from "../sql/statement.js";
 import { applyEdits, type Edit } from "../text/source.js";
 import { type Form, formsIn, type Words } from "./about-borrowed-forms.js";
 import { tableForms } from "./about-borrowed-tables.js";
-import { isForeign, skeletonOf, unticked } from "./about-dialects.js";
+import { faultyPieces, isForeign, skeletonOf, unticked } from "./about-dialects.js";
 import { sqlName } from "./about-tables.js";
 import { check, type FileScene } from "./check.js";
 
@@ -33,8 +33,10 @@ export default check({
     "create trigger stamp before update on note for each row execute function stamp();",
   ],
   *file(scene) {
-    if (isForeign(scene)) return;
-    for (const [piece, { statement }] of scene.sql.pieces.entries()) {
+    const faulty = faultyPieces(scene.sql);
+    if (faulty.length === 0 || isForeign(scene)) return;
+    for (const piece of faulty) {
+      const statement = scene.sql.pieces[piece]?.statement;
       const error = statement?.error;
       if (
         statement === undefined ||

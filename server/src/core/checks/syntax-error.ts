@@ -2,7 +2,7 @@ import { tokensOf } from "../sql/clause.js";
 import { isOverflow } from "../sql/parser.js";
 import type { Statement } from "../sql/statement.js";
 import { insert, type Span } from "../text/source.js";
-import { isForeign } from "./about-dialects.js";
+import { faultyPieces, isForeign } from "./about-dialects.js";
 import { check } from "./check.js";
 
 export default check({
@@ -26,9 +26,11 @@ export default check({
     "-- file: mobile/schema.sql\npragma foreign_keys = on;\ncreate table note (id integer primary key autoincrement);",
   ],
   *file(scene) {
-    if (isForeign(scene)) return;
     const { uri, sql } = scene;
-    for (const [piece, { statement, section }] of sql.pieces.entries()) {
+    const faulty = faultyPieces(sql);
+    if (faulty.length === 0 || isForeign(scene)) return;
+    for (const piece of faulty) {
+      const { statement, section } = sql.pieces[piece] ?? {};
       // Where placeholders were masked, nobody knows what PostgreSQL will see.
       if (statement?.error === undefined || statement.masked || isOverflow(statement.error)) continue;
       const { error } = statement;
