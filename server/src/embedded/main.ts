@@ -2,11 +2,11 @@
  * The embedded database's process: PostgreSQL compiled to WebAssembly, one statement at a time. Some statements hang or quietly break an
  * instance, so it runs where it can be killed, and after each answer a canary says whether it is still sound.
  */
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { catalogQueries } from "./catalog.js";
 import { extensionsFor } from "./extensions.js";
-import type { CatalogLists, FromEmbedded, ReplayError, ReplayFile, ReplayRequest, ToEmbedded } from "./messages.js";
-import { plainPlatform, shells, supabasePlatform } from "./platform.js";
+import type { CatalogLists, FromEmbedded, ReplayError, ReplayRequest, ToEmbedded } from "./messages.js";
+import { openDatabase, runFile } from "./replaying.js";
 
 /** What the instance holds: the platform and the files replayed so far. */
 interface Loaded {
@@ -63,55 +63,13 @@ async function replay({ platform, files }: ReplayRequest): Promise<Loaded> {
   else {
     await known?.db.close().catch(() => undefined);
     loaded = undefined;
-    db = await PGlite.create({
-      extensions: named,
-      startParams: [...PGlite.defaultStartParams, "-c", "autovacuum=off"],
-    });
-    installShells(db);
-    await db.exec(platform === "supabase" ? supabasePlatform : plainPlatform);
-    // What a Supabase project has switched on before its first migration.
-    if (platform === "supabase")
-      await db.exec(
-        'create extension if not exists "uuid-ossp" schema extensions; create extension if not exists pgcrypto schema extensions',
-      );
+    db = await openDatabase(platform, named);
   }
   const errors = [...(extends_ ? known.errors : [])];
-  for (const file of files.slice(extends_ ? known.files.length : 0)) errors.push(...(await run(db, file, platform)));
+  for (const file of files.slice(extends_ ? known.files.length : 0))
+    errors.push(...(await runFile(db, file, platform)));
   return { db, platform, extensions, files: keys, errors };
 }
-
-/** Runs a file as its tool would, but goes on behind a statement that fails: each has a savepoint of its own. */
-async function run(
-  db: PGlite,
-  { uri, statements, transaction }: ReplayFile,
-  platform: string,
-): Promise<readonly ReplayError[]> {
-  const errors: ReplayError[] = [];
-  const wraps =
-    transaction &&
-    !statements.some((statement) => /\bconcurrently\b|^\s*vacuum\b|^\s*alter\s+system\b/i.test(statement));
-  if (wraps) await db.exec("begin");
-  for (const [at, statement] of statements.entries()) {
-    if (unsafe.test(statement)) continue;
-    try {
-      if (wraps) await db.exec("savepoint one");
-      await db.exec(statement);
-      if (wraps) await db.exec("release one");
-    } catch (error) {
-      const { message, code } = error as { readonly message?: string; readonly code?: string };
-      errors.push({ uri, statement: at, message: message ?? String(error), code: code ?? "" });
-      if (wraps) await db.exec("rollback to one");
-    }
-  }
-  await db.exec(wraps ? "commit" : "rollback").catch(() => undefined);
-  await db.exec("reset role; reset session authorization");
-  await db.exec(platform === "supabase" ? 'set search_path = "$user", public, extensions' : "set search_path = public");
-  return errors;
-}
-
-/** Transaction commands, whose place the savepoints take, and what hangs or breaks an embedded instance. */
-const unsafe =
-  /^\s*(?:begin|start\s+transaction|commit|end|rollback|savepoint|release|checkpoint)\b|^\s*copy\b[\s\S]*\b(?:from\s+stdin|program)\b/i;
 
 async function catalog(db: PGlite): Promise<CatalogLists> {
   const list = async (name: keyof CatalogLists): Promise<readonly object[]> =>
@@ -160,30 +118,4 @@ async function explainable(db: PGlite, sql: string): Promise<string> {
   if (count === 0) return sql;
   await db.exec("set local plan_cache_mode = force_generic_plan");
   return `execute explained (${new Array(count).fill("null").join(", ")})`;
-}
-
-/** Puts the shells where PostgreSQL looks for extensions; this folder is no part of the data and is empty after each start. */
-function installShells(db: PGlite): void {
-  const folder = "/pglite/share/postgresql/extension";
-  const { FS } = (db as unknown as { readonly Module: { readonly FS: EmscriptenFiles } }).Module;
-  for (const [name, { schema, sql }] of Object.entries(shells)) {
-    if (FS.analyzePath(`${folder}/${name}.control`).exists) continue;
-    const control = [
-      `comment = 'shell of ${name}'`,
-      "default_version = '1.0'",
-      "relocatable = false",
-      "superuser = false",
-      "trusted = true",
-    ];
-    FS.writeFile(
-      `${folder}/${name}.control`,
-      `${[...control, ...(schema === undefined ? [] : [`schema = ${schema}`])].join("\n")}\n`,
-    );
-    FS.writeFile(`${folder}/${name}--1.0.sql`, sql);
-  }
-}
-
-interface EmscriptenFiles {
-  analyzePath(path: string): { readonly exists: boolean };
-  writeFile(path: string, text: string): void;
 }

@@ -140,14 +140,10 @@ export const answers: Answers = {
       const statements = sqlOf(file).pieces.flatMap(({ statement, section }) =>
         statement !== undefined && section === "up" ? [statement.text] : [],
       );
-      return [
-        {
-          uri: migration.uri,
-          version: migration.version,
-          statements,
-          transaction: wrappingIn(history, file) !== "none",
-        },
-      ];
+      const wrapping = wrappingIn(history, file);
+      // A statement sent alone is wrapped by nobody.
+      const transaction = wrapping === "implicit" ? statements.length > 1 : wrapping !== "none";
+      return [{ uri: migration.uri, version: migration.version, statements, transaction }];
     });
     return { files, platform: folder.facts.platform };
   },

@@ -98,7 +98,10 @@ export function renameIn(scene: StatementScene, { meant: look, span }: Correctab
     : [{ title: `Change to \`${meant}\``, safe: false, edits: [{ at: placeIn(scene, span), text: meant }] }];
 }
 
-/** The same in a body: here while the migration is pending, and in a new one that replaces the routine. */
+/**
+ * The same in a body: here while the migration is pending, and in a new one that replaces the routine. PostgreSQL looks up the names of a body
+ * in SQL when it is made: what is wrong from the start keeps the new migration from being reached, and what is gone since is right up to there.
+ */
 export function renameInBody(
   scene: SchemaScene,
   {
@@ -106,8 +109,10 @@ export function renameInBody(
     routine,
     statement,
     at,
+    gone,
   }: Omit<InBody, "name" | "gone"> & {
     readonly name: Correctable;
+    readonly gone?: Gone | undefined;
   },
 ): readonly Fix[] {
   const meant = look();
@@ -124,5 +129,7 @@ export function renameInBody(
     migrations: [{ slug: `correct_${routine.name}`, statements: [replaced], outsideTransaction: false }],
   };
   if (scene.history === undefined) return [here];
-  return scene.newest?.uri === at.uri ? [here, later] : [later];
+  if (scene.newest?.uri !== at.uri) return [later];
+  if (routine.language !== "sql") return [here, later];
+  return gone === undefined ? [here] : [later];
 }

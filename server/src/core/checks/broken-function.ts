@@ -61,8 +61,9 @@ function broken(
   routine: Routine,
   statement: Statement,
   name: string,
-  { at: where, renamed }: Gone,
+  gone: Gone,
 ): Report {
+  const { at: where, renamed } = gone;
   const now = renamed === undefined ? "is dropped" : `is now called \`${renamed}\``;
   return {
     at,
@@ -76,6 +77,7 @@ function broken(
             routine,
             statement,
             at,
+            gone,
           }),
   };
 }
@@ -112,12 +114,13 @@ function* brokenTriggers(scene: SchemaScene): Iterable<Report> {
       const shown = [...new Set(on.map((table) => `\`${table.name}\``))].join(", ");
       yield {
         at,
-        message: `${shown} ${on.length > 1 ? "have" : "has"} no column \`${name}\`, so \`${routine.name}\` fails, and with it the write that fires its trigger.`,
+        message: `${shown} ${shown.includes(",") ? "have" : "has"} no column \`${name}\`, so \`${routine.name}\` fails, and with it the write that fires its trigger.`,
         fixes: () => {
           const near = nearest(name, known);
           const meant = (): string | undefined => (near === undefined ? undefined : quoteIdentifier(near));
           return renameInBody(scene, { name: { span, meant }, routine, statement, at });
         },
+        ...(on[0] !== undefined && { absent: { kind: "column", name: on[0].name } }),
       };
     }
   }

@@ -8,6 +8,7 @@ import type { Place } from "../schema/model.js";
 import { quoteName } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
 import { goneSince } from "./about-departures.js";
+import { isOfOtherDatabase } from "./about-dialects.js";
 import { extensionBefore, extensionLater } from "./about-extensions.js";
 import { definitionOf, renameIn, renameInBody } from "./about-names.js";
 import { likeKeywords, tableNamed } from "./about-tables.js";
@@ -24,12 +25,12 @@ export default check({
   instead:
     "Correct the name or the arguments, make the function before this point, or create the extension that brings it.",
   silent:
-    "a history that begins on a database that was there already, dynamic SQL, and extensions whose contents are not known",
+    "a history that begins on a database that was there already, names that other SQL of the project makes or goes on working with, dynamic SQL, and extensions whose contents are not known",
   peers: "PLS",
   bad: [
     "create table post (id uuid primary key, updated_at timestamptz);\nalter table post enable row level security;\ncreate trigger touch before update on post for each row execute function update_updated_at_column();",
     "create table post (id uuid primary key default gen_random_uid());\nalter table post enable row level security;",
-    "create table post (id uuid primary key, title text);\nalter table post enable row level security;\ncreate index on post using gin (title gin_trgm_ops);\nselect similarity(title, 'x') from post;",
+    "create table post (id uuid primary key, title text);\nalter table post enable row level security;\nselect similarity(title, 'x') from post;",
     "create table post (id uuid primary key, title text);\nalter table post enable row level security;\ncreate function short(title text, length int) returns text language sql immutable as $$ select left(title, length) $$;\nselect short(title) from post;",
     "create table post (id uuid primary key, title text);\nalter table post enable row level security;\ncreate function is_titled(text) returns boolean language sql immutable as $$ select $1 <> '' $$;\ncreate function titled() returns boolean language plpgsql as $$ begin return is_titeld('x'); end $$;",
   ],
@@ -41,7 +42,7 @@ export default check({
   ],
   *statement(scene) {
     // A script outside of a history runs on whatever database there is.
-    if (scene.file.migration === undefined) return;
+    if (scene.file.migration === undefined || isOfOtherDatabase(scene.file.uri)) return;
     const { statement, before, after, facts } = scene;
     const schemas = before === after ? [before] : [before, after];
     const found = as(statement.node, "DoStmt")
@@ -57,6 +58,7 @@ export default check({
           ...one.from.map((name) => extensionBefore(scene, name)),
           ...keeperBefore(scene, one),
         ],
+        ...(one.from.length === 0 && { absent: { kind: "function", name: one.call.name.name } }),
       };
     }
   },
@@ -76,6 +78,7 @@ export default check({
             ...renameInBody(scene, { name: one, routine, statement, at }),
             ...one.from.map((name) => extensionLater(name, scene.facts, statement.text)),
           ],
+          ...(one.from.length === 0 && { absent: { kind: "function", name: one.call.name.name } }),
         };
       }
     }

@@ -20,12 +20,12 @@ export default check({
   silent:
     "targets that are expressions, a partial index whose predicate is repeated, and tables that the history does not wholly tell of",
   bad: [
-    "create table member (room_id uuid, user_id uuid, primary key (room_id, user_id));\nalter table member enable row level security;\ninsert into member values (null, null) on conflict (user_id) do nothing;",
+    "create table member (room_id uuid, user_id uuid, primary key (room_id, user_id));\nalter table member enable row level security;\ninsert into member values (gen_random_uuid(), gen_random_uuid()) on conflict (user_id) do nothing;",
     "create table tag (id uuid primary key, name text unique deferrable);\nalter table tag enable row level security;\ncreate function keep(wanted text) returns void language sql as $$ insert into tag values (gen_random_uuid(), wanted) on conflict (name) do nothing $$;",
     "create table tag (id uuid primary key, name text);\nalter table tag enable row level security;\ncreate unique index on tag (name) where name <> '';\ninsert into tag values (gen_random_uuid(), 'a') on conflict (name) do update set name = excluded.name;",
   ],
   good: [
-    "create table member (room_id uuid, user_id uuid, primary key (room_id, user_id));\nalter table member enable row level security;\ninsert into member values (null, null) on conflict (user_id, room_id) do nothing;\ninsert into member values (null, null) on conflict on constraint member_pkey do nothing;\ninsert into member values (null, null) on conflict do nothing;",
+    "create table member (room_id uuid, user_id uuid, primary key (room_id, user_id));\nalter table member enable row level security;\ninsert into member values (gen_random_uuid(), gen_random_uuid()) on conflict (user_id, room_id) do nothing;\ninsert into member values (gen_random_uuid(), gen_random_uuid()) on conflict on constraint member_pkey do nothing;\ninsert into member values (gen_random_uuid(), gen_random_uuid()) on conflict do nothing;",
     "create table tag (id uuid primary key, name text);\nalter table tag enable row level security;\ncreate unique index on tag (name) where name <> '';\ncreate unique index on tag (lower(name));\ninsert into tag values (gen_random_uuid(), 'a') on conflict (name) where name <> '' do nothing;\ninsert into tag values (gen_random_uuid(), 'a') on conflict (lower(name)) do nothing;",
   ],
   *statement(scene) {
