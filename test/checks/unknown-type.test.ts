@@ -24,6 +24,8 @@ drop type gone;
     check(
       `${table}create domain email as text;
 create type pair as (a int, b text);
+create table _private (id int primary key);
+create function g(a _private, b public._private[]) returns void language sql as '';
 create view newest with (security_invoker) as select id from post;
 create aggregate longest(text) (sfunc = textcat, stype = text);
 create function f(a email, b pair, c newest, d post, e post.id%type, variadic f anyarray) returns setof record language plpgsql as $$ declare x nothing; begin end $$;

@@ -15,7 +15,7 @@ export default check({
   bad: [
     "create role worker login password 'Tr0ub4dor&3-horse';",
     `select net.http_post('https://example.com/hook', '{}'::jsonb, headers := '{"Authorization": "Bearer ${["sb", "secret", "Q8mJt2xWcVn4RzKp6LyHd0Ea"].join("_")}"}');`,
-    `create table keys (pem text);\ninsert into keys values ('-----BEGIN ${"PRIVATE"} KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n-----END ${"PRIVATE"} KEY-----');`,
+    `create table keys (pem text);\ninsert into keys values ('-----BEGIN ${["PRIVATE", "KEY"].join(" ")}-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n-----END ${["PRIVATE", "KEY"].join(" ")}-----');`,
     `# file: powersync/service.yaml\nreplication:\n  connections:\n    - type: postgresql\n      uri: postgresql://powersync:${"Zk3vQ9tB"}@db.abcdefgh.supabase.co:5432/postgres\nsync_config:\n  path: sync-config.yaml\n`,
   ],
   good: [

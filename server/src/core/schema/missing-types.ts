@@ -17,6 +17,7 @@ import { spanOfName } from "./missing.js";
 import { keyOf, type Schema } from "./model.js";
 import { isPlatformSchema } from "./platform.js";
 import { platformRoles } from "./platform-lists.js";
+import { tie } from "./ties.js";
 
 /** A type or role that is not there. */
 export interface MissingObject {
@@ -64,18 +65,24 @@ interface Written {
 }
 
 function isType(schema: Schema, { schema: namespace, name }: Written, platform: Platform): boolean {
-  const element = name.replace(/^_/, "");
-  if ((namespace === undefined || namespace === "pg_catalog") && isCatalogType(element)) return true;
-  if (namespace !== undefined) {
-    if ([schema.types, schema.tables, schema.views].some((kind) => kind.has(keyOf(namespace, element)))) return true;
-  } else {
-    const kinds = [schema.types, schema.tables, schema.views];
-    for (const one of schema.searchPath) if (kinds.some((kind) => kind.has(keyOf(one, element)))) return true;
-    // A search path that is set elsewhere may lead to any schema.
-    if (kinds.some((kind) => kind.some((thing) => thing.name === element))) return true;
-  }
+  // The type of an array begins with an underscore, as other names may too.
+  return [name, ...(name.startsWith("_") ? [name.slice(1)] : [])].some((one) =>
+    isNamed(schema, namespace, one, platform),
+  );
+}
+
+function isNamed(schema: Schema, namespace: string | undefined, name: string, platform: Platform): boolean {
+  if ((namespace === undefined || namespace === "pg_catalog") && isCatalogType(name)) return true;
+  const kinds = [schema.types, schema.tables, schema.views];
+  // A search path that is set elsewhere may lead to any schema.
+  if (
+    kinds.some((kind) =>
+      namespace === undefined ? kind.tiedTo(tie.named(name)).length > 0 : kind.has(keyOf(namespace, name)),
+    )
+  )
+    return true;
   const created = schema.extensions.entries().map(([extension]) => extension);
-  return [...extensionsAlong(created, platform)].some((extension) => isExtensionType(extension, element));
+  return [...extensionsAlong(created, platform)].some((extension) => isExtensionType(extension, name));
 }
 
 function isCertain(schema: Schema, namespace: string | undefined): boolean {
