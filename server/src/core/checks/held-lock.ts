@@ -32,13 +32,14 @@ export default check({
     let spread = false;
     const made = new Set<string>();
     for (const one of scene.statements) {
-      if (endsTransaction(one)) {
-        held = [];
-        spread = false;
-      }
       const { makes, locks } = namesIn(one.statement);
       if (makes !== undefined) made.add(makes);
-      if (locks.every((name) => made.has(name)) || one.inTransaction !== true) continue;
+      if (one.inTransaction !== true || endsTransaction(one)) {
+        held = [];
+        spread = false;
+        continue;
+      }
+      if (locks.every((name) => made.has(name))) continue;
       const slow = slowWork(one);
       const [first] = held;
       if (slow !== undefined && first !== undefined) {
