@@ -24,6 +24,13 @@ suite(name, () => {
   test("the same function, another one, or one that goes is left alone", () => {
     check(`${first("a text")}create or replace function find(a text default 'x', out b int) ${body}`, name);
     check(`${first("a text")}create function find(a text, b int) ${body}`, name);
+    // For the caller, or for anybody.
+    check(`${first("")}create or replace function find(a text) ${body}`, name);
+    check(`${first("a text")}create or replace function find() ${body}`, name);
+    check(
+      `${first("")}create or replace function find(a text default '') ${body}\n--                         ^^^^ ${name}`,
+      name,
+    );
     check(`${first("a text")}create or replace function find(other uuid) ${body}`, name);
     check(`${first("a text")}create or replace function other.find(a text, b int) ${body}`, name);
     check(`${first("a text")}create or replace function find(a text, b int) ${body}\ndrop function find(text);`, name);

@@ -24,14 +24,15 @@ create function c() returns int language plpython3u immutable as $$ select now()
       name,
     ));
 
-  test("policies: only what reads, runs per row and is called by them", () =>
+  test("policies: only what reads and what a column is compared with", () =>
     check(
-      `${table}create function owns(who uuid) returns boolean language sql as $$ select who = auth.uid() $$;
--- <^^^^^^^^^^^^^^^^ mislabelled-volatility
-create function owns() returns boolean language sql as $$ select true $$;
-create function logs(who uuid) returns boolean language plpgsql as $$ begin perform set_config('a', 'b', true); return true; end $$;
+      `${table}create function me() returns uuid language sql as $$ select auth.uid() $$;
+-- <^^^^^^^^^^^^^^ mislabelled-volatility
+create function me(at uuid) returns uuid language sql as $$ select auth.uid() $$;
+create function owns(who uuid) returns boolean language sql as $$ select who = auth.uid() $$;
+create function logs() returns uuid language plpgsql as $$ begin perform set_config('a', 'b', true); return null; end $$;
 create function mine() returns setof uuid language sql as $$ select id from post $$;
-create policy p on post for select to authenticated using (owns(owner) and logs(owner) and id in (select mine()));`,
+create policy p on post for select to authenticated using (owns(owner) and owner = me() and owner = me(id) and logs() = id and id in (select mine()));`,
       name,
     ));
 

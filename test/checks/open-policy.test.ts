@@ -200,4 +200,14 @@ create policy add on teams for insert to authenticated with check (true);
       ["`add` lets every signed-in user insert any row into `teams`."],
     );
   });
+
+  test("is loudest where strangers write, and quiet where they may be meant to read", () => {
+    const severities = (policy: string): readonly string[] =>
+      allFindings(folderOf(filesOf(`${note}create policy p on note ${policy};`)))
+        .filter(({ check }) => check === only)
+        .map(({ severity }) => severity);
+    assert.deepEqual(severities("for update using (true)"), ["error"]);
+    assert.deepEqual(severities("for update to authenticated using (true)"), ["warning"]);
+    assert.deepEqual(severities("for select using (true)"), ["hint"]);
+  });
 });

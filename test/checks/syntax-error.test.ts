@@ -9,6 +9,15 @@ suite("syntax-error", () => {
       "-- é 😀\nselect 'é😀' from from a;\n--                ^^^^ syntax-error\nselect 1;\nselect ) from b;\n--     ^ syntax-error\n",
     ));
 
+  test("scraps behind a quote that is out of step are no findings of their own", () => {
+    only(
+      "select 'it\\'s so; then this; and that\\'s all', 1;\n--            ^^ syntax-error\ncreate tabel a (id int);\n--     ^^^^^ syntax-error\n",
+    );
+    only(
+      "create function f() returns void language plpgsql as $$ begin $$ declare x int; begin if x is null then return; end if; end;\n--                                                               ^^^^^^^ syntax-error\n",
+    );
+  });
+
   test("an end that comes too early is marked at the last word; a long string by its first line", () => {
     only("select a from;\n--       ^^^^ syntax-error\n");
     only("select 'a\nb\n--     ^^ syntax-error\n".replace("\nb\n--     ^^", "\n--     ^^"));

@@ -68,6 +68,16 @@ create policy backend on job using ((select auth.role()) = 'service_role');
       only,
     ));
 
+  test("is silent outside of the platform of roles that somebody else makes", () => {
+    const note =
+      "create table note (id int);\nalter table note enable row level security;\ncreate policy own on note to authenticated using (false);\n";
+    check(`-- file: db/migrations/1_a.sql\n${note}`, only);
+    check(
+      `-- file: db/migrations/1_a.sql\ncreate role authenticated;\n${note.replace("(false);\n", `(false);\n-- <${"^".repeat(21)} ${only}\n`)}`,
+      only,
+    );
+  });
+
   test("is silent where dynamic SQL grants", () =>
     check(
       `\

@@ -161,4 +161,9 @@ copy posts (id, bodi) from stdin;
 
   test("what cannot be read elsewhere does not hide a table that is whole", () =>
     only(`${begun}select x from nothing;\nselect x from posts;\n--     ^ unknown-column\n`));
+
+  test("a table that other SQL of the project makes too may have more", () =>
+    only(
+      "-- file: db/migrations/1_a.sql\ncreate table if not exists notes (id uuid primary key);\ncreate index on notes (owner);\n-- file: docs/setup.sql\ncreate table notes (id uuid primary key, owner uuid);\n",
+    ));
 });

@@ -157,4 +157,18 @@ select f();
       name,
     );
   });
+
+  test("what the rest of the project tells of is there", () => {
+    const late = (other: string): string => `-- file: db/migrations/1_a.sql\n${table}select stamp(1);\n${other}`;
+    check(
+      late("-- file: docs/setup.sql\nCREATE FUNCTION public.stamp(a int) RETURNS int LANGUAGE sql AS 'select 1';\n"),
+      name,
+    );
+    check(late("-- file: db/migrations/2_b.sql\nselect public.stamp(2);\n"), name);
+    check(
+      `${late("").replace("stamp(1);\n", `stamp(1);\n--     ^^^^^ ${name}\n`)}-- file: docs/setup.sql\nselect restamp(1), stamp from post;\n`,
+      name,
+    );
+    check(`-- file: web/db-d1/migrations/1_a.sql\ncreate table a (at integer default (unixepoch()));\n`, name);
+  });
 });

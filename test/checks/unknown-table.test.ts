@@ -173,4 +173,16 @@ select 1;
     silent(
       `select * from ${"(select * from ".repeat(400)}posts${") a".repeat(400)};\nselect 1 ${"union all select 1 ".repeat(5000)};\n`,
     )).timeout(20_000);
+
+  test("what the rest of the project tells of is there", () => {
+    const late = (other: string): string =>
+      `-- file: db/migrations/1_a.sql\ncreate table posts (id uuid primary key);\ninsert into likes values (1);\n${other}`;
+    check(late("-- file: docs/setup.sql\nCREATE TABLE IF NOT EXISTS public.likes (id int);\n"), "unknown-table");
+    check(late("-- file: docs/setup.sql\nalter table draft rename to likes;\n"), "unknown-table");
+    check(late("-- file: db/migrations/2_b.sql\nalter table likes add column at date;\n"), "unknown-table");
+    const marked = late("").replace("values (1);\n", "values (1);\n--          ^^^^^ unknown-table\n");
+    // What is only made later is missing all the same, and what sounds like it is something else.
+    check(`${marked}-- file: db/migrations/2_b.sql\ncreate table likes (id int);\n`, "unknown-table");
+    check(`${marked}-- file: docs/setup.sql\ncreate table likes_of_posts (likes int);\n`, "unknown-table");
+  });
 });

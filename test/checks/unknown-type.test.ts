@@ -56,4 +56,10 @@ drop type if exists gone;`,
       name,
     );
   });
+
+  test("what the rest of the project tells of is there", () =>
+    check(
+      `-- file: db/migrations/1_a.sql\n${table}select 'a'::mood;\n-- file: docs/setup.sql\ncreate type public.mood as enum ('a');\n`,
+      name,
+    ));
 });

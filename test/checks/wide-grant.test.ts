@@ -1,4 +1,5 @@
-import { check, checkFix } from "../support/checks.js";
+import assert from "node:assert/strict";
+import { allFindings, check, checkFix, filesOf, folderOf } from "../support/checks.js";
 
 const only = "wide-grant";
 
@@ -48,4 +49,13 @@ revoke all on notes from anon;
       "create table notes (id uuid primary key);\nGRANT ALL ON TABLE notes TO authenticated;\nGRANT SELECT ON TABLE notes TO anon;\ngrant select on all tables in schema public to anon;\n",
       only,
     ));
+
+  test("is quiet about what a tool wrote down", () => {
+    const severity = (role: string): string | undefined =>
+      allFindings(folderOf(filesOf(`create table note (id uuid primary key);\ngrant all on note to ${role};`))).find(
+        ({ check }) => check === only,
+      )?.severity;
+    assert.equal(severity("anon"), "info");
+    assert.equal(severity('"anon"'), "hint");
+  });
 });

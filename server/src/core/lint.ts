@@ -5,6 +5,7 @@
 import { unknownTo } from "./baseline.js";
 import type { Check, Report, SchemaScene, Severity, StatementScene } from "./checks/check.js";
 import { checks } from "./checks/index.js";
+import { isToldElsewhere } from "./elsewhere.js";
 import type { Finding } from "./finding.js";
 import { schemaOf } from "./folding.js";
 import { byName, isIgnored, levelOf } from "./levels.js";
@@ -44,7 +45,9 @@ interface Raised {
 export function findings(folder: Folder, uri: string, run: Run): readonly Finding[] {
   const file = folder.files.get(uri);
   if (file === undefined || isIgnored(folder, file.path)) return [];
-  const raised = narrowest(raisedIn(folder, file, run));
+  const raised = narrowest(raisedIn(folder, file, run)).filter(
+    ({ report: { absent } }) => absent === undefined || !isToldElsewhere(folder, uri, absent),
+  );
   if (raised.length === 0 && !file.text.includes("data-orchestrator:")) return [];
   const all = raised.flatMap(({ check, report }) => findingOf(folder, file, check, report) ?? []);
   const suppressions = suppressionsOf(file);

@@ -15,11 +15,16 @@ export const faultyPieces: (sql: SqlFile) => readonly number[] = memo(({ pieces 
 export function isForeign({ uri, sql, facts, migration }: FileScene): boolean {
   // What PostgreSQL reads without a fault needs no second look.
   if (faultyPieces(sql).length === 0) return false;
-  if (otherDatabase.test(uri) || speaksForeign(sql)) return true;
+  if (isOfOtherDatabase(uri) || speaksForeign(sql)) return true;
   if (facts.platform === "supabase" && migration !== undefined) return false;
   if (migration === undefined && /\bprimary\s+key\s+autoincrement\b/i.test(sql.text)) return true;
   const made = [...sql.text.matchAll(/\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?([`"\w])/gi)];
   return made.length > 0 && made.every(([, first]) => first === "`");
+}
+
+/** Whether a file stands where a project keeps the SQL of another database. */
+export function isOfOtherDatabase(uri: string): boolean {
+  return otherDatabase.test(uri);
 }
 
 const speaksForeign: (sql: SqlFile) => boolean = memo(
@@ -28,7 +33,7 @@ const speaksForeign: (sql: SqlFile) => boolean = memo(
 
 /** A folder, or the end of a file's name, that says for which database the SQL is. */
 const otherDatabase =
-  /\/(?:[\w-]*[_-])?(?:mysql|mariadb|sqlite3?|clickhouse|duckdb|mssql|sqlserver|bigquery)(?:[_-][\w-]*)?\/|[._-](?:mysql|mariadb|sqlite3?|clickhouse|mssql)\.sql$/i;
+  /\/(?:[\w-]*[_-])?(?:mysql|mariadb|sqlite3?|clickhouse|duckdb|mssql|sqlserver|bigquery|d1)(?:[_-][\w-]*)?\/|[._-](?:mysql|mariadb|sqlite3?|clickhouse|mssql)\.sql$/i;
 
 /** A text of the same length with double quotes for backticks around names. */
 export function unticked(text: string): string {

@@ -11,7 +11,7 @@ import type { SchemaScene } from "./check.js";
 export interface Leak {
   readonly who: "nobody" | "stranger";
   readonly acts: readonly Act[];
-  readonly severity: "warning" | "error";
+  readonly severity: "hint" | "warning" | "error";
   /** Columns that say whose a row is. */
   readonly owners: readonly string[];
   /** The owner is the one who is kept out. */
@@ -37,12 +37,15 @@ export function leakOf(scene: SchemaScene, { table, policy }: TablePolicy): Leak
     const inverted = acts.some((act) => !byOwner.includes(act));
     if (writes.length > 0) {
       // Forms that anybody may fill in have no owner; without TO nobody has said that they are meant.
-      const severity = writes.every((act) => act === "insert") && !isOwned ? "warning" : "error";
+      const isForm = writes.every((act) => act === "insert") && !isOwned;
+      // What everybody may change who has signed in is often what they share.
+      const severity = isForm || who === "stranger" ? "warning" : "error";
       return { who, acts: writes, severity, owners, inverted };
     }
     const isRead = acts.includes("select") && owners.length > 0;
     if (isRead && ((who === "nobody" && !isSaid) || inverted))
-      return { who, acts: ["select"], severity: "warning", owners, inverted };
+      // Much that belongs to somebody is there to be read: profiles, posts, comments.
+      return { who, acts: ["select"], severity: inverted ? "warning" : "hint", owners, inverted };
   }
   return undefined;
 }

@@ -37,7 +37,7 @@ export default check({
         .remember("overloads after", () => overloads(create, one.after))
         .find((other) => !isSame(other, old));
       // A function that works on other types than the old one is made so on purpose.
-      if (fresh === undefined || !isSameCall(old, fresh)) continue;
+      if (fresh === undefined || !isSameCall(old, fresh) || isForCaller(old, fresh)) continue;
       const last = scene.statements.at(-1)?.after ?? one.after;
       if (!overloads(create, last).some((other) => isSame(other, old))) continue;
       const name = nameOf(create.funcname);
@@ -75,6 +75,12 @@ function isSameCall(old: Routine, fresh: Routine): boolean {
   const names = (list: typeof a): string => list.map(({ name }) => name ?? "").join(",");
   if (names(a) === names(b) && a.every(({ name }) => name !== undefined)) return true;
   return short.length > 0 && short.every(({ name }) => name !== undefined && long.some((other) => other.name === name));
+}
+
+/** A function without arguments beside one with them is for the caller, or for a trigger: no call fits both. */
+function isForCaller(old: Routine, fresh: Routine): boolean {
+  const [short, long] = [goIn(old), goIn(fresh)].sort((a, b) => a.length - b.length);
+  return short?.length === 0 && long?.every(({ hasDefault }) => !hasDefault) === true;
 }
 
 function goIn({ arguments: list }: Routine) {

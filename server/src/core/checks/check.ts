@@ -77,6 +77,14 @@ export interface Report {
   readonly fixes?: () => readonly Fix[];
   /** The place can simply go. */
   readonly unnecessary?: boolean;
+  /** What the history lacks; nothing is said where the rest of the project tells of it. */
+  readonly absent?: Absent;
+}
+
+/** A name that a history does not know; a column is given by the name of its table. */
+export interface Absent {
+  readonly kind: "relation" | "column" | "function" | "type";
+  readonly name: string;
 }
 
 export interface Related {

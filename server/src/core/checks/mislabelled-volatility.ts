@@ -7,6 +7,7 @@ import { bodyExpressions, bodyOf, bodyStatements } from "../sql/body.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as, nameOf, walk } from "../sql/tree.js";
 import { memo } from "../text/memo.js";
+import { namesColumn } from "./about-callers.js";
 import { cures, headOf } from "./about-cures.js";
 import { definitionOf } from "./about-names.js";
 import { routinesIn } from "./about-routines.js";
@@ -19,15 +20,15 @@ export default check({
   area: "K",
   kind: "state",
   summary:
-    "A function is IMMUTABLE but reads tables, settings or the clock; or it is STABLE but writes; or a policy calls a read-only function that is left VOLATILE.",
-  why: "PostgreSQL believes the label: it keeps the first answer of an IMMUTABLE function in plans and indexes, refuses to write in one that is not VOLATILE, and runs a VOLATILE one for every row.",
+    "A function is IMMUTABLE but reads tables, settings or the clock; or it is STABLE but writes; or a policy compares a column with a read-only function that is left VOLATILE.",
+  why: "PostgreSQL believes the label: it keeps the first answer of an IMMUTABLE function in plans and indexes, refuses to write in one that is not VOLATILE, and looks nothing up in an index by a VOLATILE one.",
   instead: "Say STABLE of what only reads, and leave VOLATILE what writes or gives another answer at each call.",
   silent: "bodies that cannot be read, and calls of functions whose own label is not known",
   peers: "MP PGR",
   bad: [
     "create table setting (name text primary key, value text);\nalter table setting enable row level security;\ncreate function setting_of(wanted text) returns text language sql immutable as $$ select value from setting where name = wanted $$;",
     "create function today() returns date language sql immutable as $$ select current_date $$;",
-    "create table member (room_id uuid, user_id uuid, primary key (room_id, user_id));\nalter table member enable row level security;\ncreate index on member (user_id);\ncreate function is_mine(room uuid) returns boolean language sql as $$ select room in (select room_id from member where user_id = auth.uid()) $$;\ncreate policy members on member for select to authenticated using (is_mine(room_id));",
+    "create table member (room_id uuid, user_id uuid, primary key (room_id, user_id));\nalter table member enable row level security;\ncreate index on member (user_id);\ncreate function my_id() returns uuid language sql as $$ select auth.uid() $$;\ncreate policy members on member for select to authenticated using (user_id = my_id());",
     "create table visit (at timestamptz primary key);\nalter table visit enable row level security;\ncreate function visited() returns void language plpgsql stable as $$ begin insert into visit values (now()); end $$;",
   ],
   good: [
@@ -63,7 +64,7 @@ function* slowHelpers(scene: SchemaScene) {
   const seen = new Set<Routine>();
   for (const table of scene.schema.tables.values()) {
     for (const policy of table.policies) {
-      for (const routine of perRow(policy).flatMap((call) => calledBy(call, scene.schema))) {
+      for (const routine of compared(policy).flatMap((call) => calledBy(call, scene.schema))) {
         if (routine.volatility !== "volatile" || routine.kind !== "function" || seen.has(routine)) continue;
         seen.add(routine);
         const definition = definitionOf(scene, routine);
@@ -72,7 +73,7 @@ function* slowHelpers(scene: SchemaScene) {
           continue;
         yield {
           at: headOf(scene, definition.place),
-          message: `\`${routine.name}\` only reads but is VOLATILE, so the policies of \`${table.name}\` that call it run it anew for every row.`,
+          message: `\`${routine.name}\` only reads but is VOLATILE, so the policies of \`${table.name}\` that compare a column with it find no rows by an index.`,
           fixes: () => relabel(scene, routine, "stable"),
         };
       }
@@ -80,13 +81,22 @@ function* slowHelpers(scene: SchemaScene) {
   }
 }
 
-/** The calls outside of subqueries, which run once whatever the label. */
-const perRow: (policy: Policy) => readonly FuncCall[] = memo(({ using, check: written }) => {
-  const nodes = [using?.node, written?.node].filter((node) => node !== undefined);
+/**
+ * The calls that a column of the row is compared with, and that take none: STABLE, an index finds their rows. Elsewhere the label changes
+ * nothing, and a subquery runs once whatever it is.
+ */
+const compared: (policy: Policy) => readonly FuncCall[] = memo(({ using }) => {
   const calls: FuncCall[] = [];
-  walk(nodes, (kind, node) => {
+  walk(using === undefined ? [] : [using.node], (kind, node) => {
     if (kind === "SubLink") return "skip";
-    if (kind === "FuncCall") calls.push(node);
+    if (kind !== "A_Expr" || node.kind !== "AEXPR_OP") return undefined;
+    for (const [one, other] of [
+      [node.lexpr, node.rexpr],
+      [node.rexpr, node.lexpr],
+    ]) {
+      const call = as(one, "FuncCall");
+      if (call !== undefined && as(other, "ColumnRef") !== undefined && !namesColumn(call.args ?? [])) calls.push(call);
+    }
     return undefined;
   });
   return calls;

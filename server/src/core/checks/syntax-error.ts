@@ -13,7 +13,8 @@ export default check({
   summary: "A statement that PostgreSQL cannot read.",
   why: "The whole file fails when it runs. In a down section that shows only on the day when the rollback is needed.",
   instead: "Correct the statement at the marked place; what stands behind it is checked all the same.",
-  silent: "template placeholders, and files in the dialect of SQLite or MySQL",
+  silent:
+    "template placeholders, files in the dialect of SQLite or MySQL, and scraps of text behind a quote that is out of step",
   peers: "SQ PLS MP PF",
   bad: [
     "create table room (id uuid primary key, name text,);",
@@ -29,10 +30,14 @@ export default check({
     const { uri, sql } = scene;
     const faulty = faultyPieces(sql);
     if (faulty.length === 0 || isForeign(scene)) return;
+    // Once a quote is out of step, words of strings and bodies stand as statements.
+    let isAstray = false;
     for (const piece of faulty) {
       const { statement, section } = sql.pieces[piece] ?? {};
       // Where placeholders were masked, nobody knows what PostgreSQL will see.
       if (statement?.error === undefined || statement.masked || isOverflow(statement.error)) continue;
+      if (isAstray && !begins.test(firstWord(statement))) continue;
+      isAstray = true;
       const { error } = statement;
       const at = { uri, piece, span: faultSpan(statement, error.offset) };
       if (error.missingSemicolon) {
@@ -50,6 +55,15 @@ export default check({
     }
   },
 });
+
+function firstWord(statement: Statement): string {
+  const [first] = tokensOf(statement);
+  return first === undefined ? "" : statement.text.slice(first.start, first.end);
+}
+
+/** The words that most statements begin with, and that bodies of functions rarely do outside of a quote. */
+const begins =
+  /^(?:create|alter|drop|grant|revoke|comment|truncate|copy|insert|select|update|delete|merge|with|pragma)$/i;
 
 /** The token at the fault, its first line at most; the last token when the fault is the end. */
 function faultSpan(statement: Statement, offset: number): Span {

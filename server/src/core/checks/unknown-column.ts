@@ -10,7 +10,8 @@ export default check({
   summary: "A statement or a function names a column that its table lacks.",
   why: "The migration fails at this statement. A function is made all the same, and fails whenever it is called.",
   instead: "Correct the name, or add the column before this point.",
-  silent: "tables whose columns are not all known, records and variables of functions, and dynamic SQL",
+  silent:
+    "tables whose columns are not all known or that other SQL of the project makes too, records and variables of functions, and dynamic SQL",
   peers: "PLS",
   bad: [
     "create table post (id uuid primary key, author_id uuid);\nalter table post enable row level security;\ncreate index on post (autor_id);",
@@ -30,6 +31,7 @@ export default check({
         at: placeIn(scene, name.span),
         message: `${lack(name)}, so ${effect}.`,
         fixes: () => renameIn(scene, name),
+        ...(name.of !== undefined && { absent: { kind: "column", name: name.of } }),
       };
     }
   },
@@ -42,6 +44,7 @@ export default check({
         at: found.at,
         message: `${lack(found.name)}, so \`${found.routine.name}\` fails when it gets here.`,
         fixes: () => renameInBody(scene, found),
+        ...(found.name.of !== undefined && { absent: { kind: "column", name: found.name.of } }),
       };
     }
   },

@@ -10,7 +10,7 @@ export default check({
   why: "The migration fails at this statement. A function is made all the same, and fails whenever it is called.",
   instead: "Correct the name, or make the table before this point.",
   silent:
-    "a history that begins on a database that was there already, dynamic SQL, and what the platform, an extension or a temporary table may bring",
+    "a history that begins on a database that was there already, names that other SQL of the project makes or goes on working with, dynamic SQL, and what the platform, an extension or a temporary table may bring",
   peers: "PLS",
   bad: [
     "create table post (id uuid primary key, body text);\nalter table post enable row level security;\ncreate index on posts (body);",
@@ -36,6 +36,7 @@ export default check({
             ? `\`${name.name}\` is none of the tables of this query, so ${effect}.`
             : `There is no table or view \`${shown(name)}\` at this point, so ${effect}.`,
         fixes: () => renameIn(scene, name),
+        ...(name.inQuery === undefined && { absent: { kind: "relation", name: name.name } }),
       };
     }
   },
@@ -48,6 +49,7 @@ export default check({
         at: found.at,
         message: `There is no table or view \`${shown(found.name)}\`, so \`${found.routine.name}\` fails when it gets here.`,
         fixes: () => renameInBody(scene, found),
+        ...(found.name.inQuery === undefined && { absent: { kind: "relation", name: found.name.name } }),
       };
     }
   },

@@ -12,7 +12,7 @@ export default check({
   why: "The migration fails at this statement.",
   instead: "Correct the name, make the type before this point, or create the extension that brings it.",
   silent:
-    "a history that begins on a database that was there already, dynamic SQL, and extensions whose contents are not known",
+    "a history that begins on a database that was there already, names that other SQL of the project makes or goes on working with, dynamic SQL, and extensions whose contents are not known",
   peers: "PLS",
   bad: [
     "create type post_state as enum ('draft', 'live');\ncreate table post (id uuid primary key, state pots_state);\nalter table post enable row level security;",
@@ -40,6 +40,7 @@ export default check({
         at: placeIn(scene, one.span),
         message: `${lack}, so ${effect}.`,
         fixes: () => [...renameIn(scene, one), ...one.from.map((name) => extensionBefore(scene, name))],
+        ...(extension === undefined && { absent: { kind: "type", name: one.shown.split(".").at(-1) ?? one.shown } }),
       };
     }
   },

@@ -39,6 +39,8 @@ export default check({
       const more = wide.length > 1 ? `, and ${wide.length - 1} more of its kind in this file,` : "";
       yield {
         at: wholeStatement(first),
+        // Tools that write down what is there put roles in quotes: nobody chose that grant here.
+        ...(/"\s*$/.test(first.statement.text) && { severity: "hint" as const }),
         message: `This grant${more} gives ${whomOf(first)} more than policies can bind: TRUNCATE, columns, and tables without policies.`,
         fixes: () => narrowed(wide),
       };
