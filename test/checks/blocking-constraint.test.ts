@@ -35,4 +35,18 @@ alter table note add foreign key (room) references room;
       "-- file: supabase/migrations/1_init.sql\ncreate table note (id int primary key, size int);\n-- file: supabase/migrations/2_check.sql\nALTER TABLE note ADD CHECK (size > 0) NOT VALID;\n-- file: supabase/migrations/3_validate_note_size_check.sql\nALTER TABLE note VALIDATE CONSTRAINT note_size_check;\n",
       "blocking-constraint",
     ));
+
+  test("says nothing of a constraint that is there", () =>
+    check(
+      `\
+-- file: supabase/migrations/1_init.sql
+create table room (id int primary key);
+create table note (id int primary key, room_id int references room (id), size int);
+-- file: supabase/migrations/2_dump.sql
+alter table note add constraint note_room_id_fkey foreign key (room_id) references room (id);
+alter table note add constraint note_size check (size > 0);
+--                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ blocking-constraint
+`,
+      "blocking-constraint",
+    ));
 });

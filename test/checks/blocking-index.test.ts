@@ -64,4 +64,21 @@ reindex index room_pkey;
       "-- file: db/migrations/1_init.sql\n-- +goose Up\ncreate table room (id int, name text);\n-- file: db/migrations/2_index.sql\n-- +goose NO TRANSACTION\n-- +goose Up\ncreate index concurrently room_name on room (name);\n",
       "blocking-index",
     ));
+
+  test("says nothing of a dump among migrations", () =>
+    check(
+      `\
+-- file: supabase/migrations/1_init.sql
+create table note (id int primary key, title text);
+-- file: supabase/migrations/2_baseline.sql
+SET statement_timeout = 0;
+SELECT pg_catalog.set_config('search_path', '', false);
+CREATE TABLE IF NOT EXISTS public.note (id int, title text);
+CREATE INDEX note_title ON public.note (title);
+-- file: supabase/migrations/3_more.sql
+create index note_id_title on note (id, title);
+-- <^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ blocking-index
+`,
+      "blocking-index",
+    ));
 });

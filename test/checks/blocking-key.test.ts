@@ -21,4 +21,20 @@ alter table note add constraint by_slug unique using index some_index;
       "-- file: supabase/migrations/1_init.sql\ncreate table note (id int primary key, slug text);\n-- file: supabase/migrations/2_key.sql\nselect 1;\n-- file: supabase/migrations/3_index_note_slug_key.sql\ncreate unique index concurrently note_slug_key on note (slug);\n-- file: supabase/migrations/4_note_slug_key.sql\nalter table note add constraint note_slug_key unique using index note_slug_key;\n",
       "blocking-key",
     ));
+
+  test("says nothing of a key or a column that is there", () =>
+    check(
+      `\
+-- file: supabase/migrations/1_init.sql
+create table note (id int primary key, handle text unique);
+-- file: supabase/migrations/2_dump.sql
+create table if not exists note (id int, handle text);
+alter table only note add constraint other_pkey primary key (id);
+alter table only note add constraint note_handle_key unique (handle);
+alter table note add column if not exists handle text unique;
+alter table note add constraint note_id_handle_key unique (id, handle);
+--                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ blocking-key
+`,
+      "blocking-key",
+    ));
 });

@@ -1,4 +1,5 @@
-import { check } from "../support/checks.js";
+import assert from "node:assert/strict";
+import { allFindings, check, filesOf, folderOf } from "../support/checks.js";
 
 const only = "column-drop";
 
@@ -32,4 +33,21 @@ alter table batch drop column a;
 `,
       only,
     ));
+
+  test("does not say that values are gone which the file may have copied", () => {
+    const told = (copy: string) =>
+      allFindings(
+        folderOf(
+          filesOf(`\
+-- file: supabase/migrations/1_init.sql
+create table note (id int primary key, label text, title text);
+-- file: supabase/migrations/2_drop.sql
+${copy}
+alter table note drop column label;
+`),
+        ),
+      ).find((one) => one.check === only)?.message;
+    assert.match(told("update note set title = label;") ?? "", /^Apps that are out there/);
+    assert.match(told("update note set title = labels;") ?? "", /^The values of `note\.label` are gone/);
+  });
 });

@@ -45,4 +45,15 @@ create table if not exists app."Note é" (zzz int);
       only,
     );
   });
+
+  test("does not know which of two migrations of one version runs first", () =>
+    check(
+      `\
+-- file: supabase/migrations/20270105_fix_notes.sql
+create table if not exists note (id int primary key);
+-- file: supabase/migrations/20270105_notes.sql
+create table if not exists note (id int primary key, title text);
+`,
+      "ignored-create",
+    ));
 });

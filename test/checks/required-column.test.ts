@@ -54,4 +54,44 @@ ALTER TABLE note ADD CONSTRAINT "note_Who_not_null" CHECK ("Who" IS NOT NULL) NO
 `,
       "required-column",
     ));
+
+  test("says nothing of a table that the file empties first, and speaks again once rows are written", () =>
+    check(
+      `\
+-- file: supabase/migrations/1_init.sql
+create table note (id int primary key);
+create table app."Room" (id int primary key);
+-- file: supabase/migrations/2_columns.sql
+delete from note;
+truncate app."Room";
+alter table note add column a text not null;
+alter table app."Room" add column a text not null;
+insert into note values (1, 'x');
+alter table note add column b text not null;
+--                          ^^^^^^^^^^^^^^^ required-column
+delete from note where id = 1;
+alter table note add column c text not null;
+--                          ^^^^^^^^^^^^^^^ required-column
+`,
+      "required-column",
+    ));
+
+  test("says nothing of a table that is minutes old by the times of its files", () =>
+    check(
+      `\
+-- file: supabase/migrations/20270105101500_init.sql
+create table note (id int primary key);
+-- file: supabase/migrations/20270105105900_soon.sql
+alter table note add column a text not null;
+-- file: supabase/migrations/20270105111600_later.sql
+alter table note add column b text not null;
+--                          ^^^^^^^^^^^^^^^ required-column
+-- file: supabase/migrations/20270106000001_counted.sql
+create table room (id int primary key);
+-- file: supabase/migrations/20270106000002_counted.sql
+alter table room add column b text not null;
+--                          ^^^^^^^^^^^^^^^ required-column
+`,
+      "required-column",
+    ));
 });

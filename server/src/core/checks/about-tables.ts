@@ -1,5 +1,5 @@
 /** What the act checks ask of the table a statement names: whether it may hold rows and serve traffic, and how to write of it. */
-import type { AlterTableStmt, ColumnDef, RangeVar } from "@pgsql/types";
+import type { AlterTableStmt, ColumnDef, Constraint, RangeVar } from "@pgsql/types";
 import { displayName, keyOf, type Schema, type Table } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { relationName, resolve } from "../schema/reading.js";
@@ -24,6 +24,8 @@ export function busyTable(scene: StatementScene, relation: RangeVar | undefined)
   // Of a table whose name a template gives nobody knows which one it is.
   if (scene.statement.masked === true && /^__+$/.test(written.name)) return undefined;
   if (written.name === "" || isPlatformSchema(written.schema ?? "")) return undefined;
+  // A dump among migrations stands for those before it, and never runs where they did.
+  if (scene.before.dump === scene.file.uri) return undefined;
   const key = resolve(scene.before, scene.before.tables, written);
   const table = key === undefined ? undefined : scene.before.tables.get(key);
   if (table === undefined) {
@@ -49,6 +51,18 @@ export function addedColumns(alter: AlterTableStmt, { table }: BusyTable): reado
     const column = command?.subtype === "AT_AddColumn" ? as(command.def, "ColumnDef") : undefined;
     return column === undefined || table?.columns.some(({ name }) => name === column.colname) ? [] : [column];
   });
+}
+
+/**
+ * Whether a table has that constraint, or a primary key, already: adding it is refused at once. Dumps that stand for older migrations say so
+ * of everything they make, and never run where it is there.
+ */
+export function isThere({ table }: BusyTable, { conname, contype }: Constraint): boolean {
+  return (
+    table?.constraints.some(
+      ({ kind, name }) => name === conname || (kind === "primary key" && contype === "CONSTR_PRIMARY"),
+    ) === true
+  );
 }
 
 /** A relation's name for SQL: quoted where it must be, with its schema unless that is `public`. */

@@ -2,7 +2,7 @@ import type { AlterTableStmt, Constraint } from "@pgsql/types";
 import { clauseAt } from "../sql/clause.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import { insert } from "../text/source.js";
-import { busyTable, likeKeywords } from "./about-tables.js";
+import { busyTable, isThere, likeKeywords } from "./about-tables.js";
 import { check, type Fix, placeIn, type StatementScene } from "./check.js";
 
 export default check({
@@ -42,7 +42,8 @@ export default check({
         )
           continue;
         const table = busyTable(scene, alter.relation);
-        if (table === undefined || (key && table.table?.kind === "partitioned" && scene.facts.postgres < 18)) continue;
+        if (table === undefined || isThere(table, constraint)) continue;
+        if (key && table.table?.kind === "partitioned" && scene.facts.postgres < 18) continue;
         const at = clauseAt(scene.statement, constraint.location ?? 0);
         const parent = constraint.pktable?.relname;
         yield {

@@ -2,7 +2,7 @@ import type { Constraint } from "@pgsql/types";
 import { stringsOf } from "../schema/reading.js";
 import { clauseAt } from "../sql/clause.js";
 import { quoteIdentifier } from "../sql/quote.js";
-import { type BusyTable, busyTable, likeKeywords, sqlColumns } from "./about-tables.js";
+import { type BusyTable, busyTable, isThere, likeKeywords, sqlColumns } from "./about-tables.js";
 import { check, type Fix, placeIn, type StatementScene } from "./check.js";
 
 export default check({
@@ -36,12 +36,15 @@ export default check({
         const added =
           subtype === "AT_AddConstraint" && def !== undefined && "Constraint" in def
             ? [def.Constraint]
-            : subtype === "AT_AddColumn" && def !== undefined && "ColumnDef" in def
+            : subtype === "AT_AddColumn" &&
+                def !== undefined &&
+                "ColumnDef" in def &&
+                !has(table, def.ColumnDef.colname)
               ? (def.ColumnDef.constraints ?? []).flatMap((one) => ("Constraint" in one ? [one.Constraint] : []))
               : [];
         for (const constraint of added) {
           const kind = kinds[constraint.contype ?? ""];
-          if (kind === undefined || constraint.indexname !== undefined) continue;
+          if (kind === undefined || constraint.indexname !== undefined || isThere(table, constraint)) continue;
           yield {
             at: placeIn(scene, clauseAt(scene.statement, constraint.location ?? 0)),
             message: `Reads of and writes to \`${table.name}\` wait while the index of this ${kind} is built.`,
@@ -55,6 +58,10 @@ export default check({
     },
   },
 });
+
+function has({ table }: BusyTable, column: string | undefined): boolean {
+  return table?.columns.some(({ name }) => name === column) === true;
+}
 
 const kinds: Readonly<Record<string, "primary key" | "unique constraint" | "exclusion constraint">> = {
   CONSTR_PRIMARY: "primary key",

@@ -222,10 +222,23 @@ export function wholeStatement(scene: StatementScene): Place {
 
 /**
  * Whether a table that a statement touches may hold rows and serve traffic: not made in the same file, not in a migration known to be
- * pending, not temporary.
+ * pending, not within the hour before by the times in the file names, not temporary.
  */
 export function mayHoldRows(table: Table, file: FileScene): boolean {
   if (table.persistence === "temporary") return false;
   const made = table.origin.made?.uri;
-  return made === undefined || (made !== file.uri && !file.pending.has(made));
+  return made === undefined || (made !== file.uri && !file.pending.has(made) && !isWithinTheHour(made, file.uri));
+}
+
+/** Versions of the first minute of a day are numbers that people count up, not times. */
+const version = /\/(\d{8})(?!0000)(\d\d)(\d\d)\d\d[_-][^/]*(?:\/[^/]*)?$/;
+
+/** Whether one migration was begun less than an hour after another: a table that young has next to no rows. */
+function isWithinTheHour(first: string, second: string): boolean {
+  const one = version.exec(first);
+  const other = version.exec(second);
+  if (one === null || other === null || one[1] !== other[1]) return false;
+  const minutes = (match: RegExpExecArray): number => Number(match[2]) * 60 + Number(match[3]);
+  const between = minutes(other) - minutes(one);
+  return between >= 0 && between < 60;
 }

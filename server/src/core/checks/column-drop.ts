@@ -2,6 +2,7 @@ import { columnOf } from "../schema/model.js";
 import { relationName, resolve } from "../schema/reading.js";
 import { clauseAt, indexAt, nameIn, tokensOf, wordOf } from "../sql/clause.js";
 import { as } from "../sql/tree.js";
+import { mayHaveBeenCopied } from "./about-earlier-rows.js";
 import { statementsOf } from "./about-kinds.js";
 import { busyTable } from "./about-tables.js";
 import { check, type FileScene, placeIn, type StatementScene } from "./check.js";
@@ -45,7 +46,9 @@ export default check({
         if (isReplaced(scene, one, command.name)) continue;
         yield {
           at: placeIn(one, at),
-          message: `The values of \`${table.name}.${command.name}\` are gone with it, and apps that are out there still ask for the column.`,
+          message: mayHaveBeenCopied(scene, one, command.name)
+            ? `Apps that are out there still ask for \`${table.name}.${command.name}\`, and fail from then on.`
+            : `The values of \`${table.name}.${command.name}\` are gone with it, and apps that are out there still ask for the column.`,
         };
       }
     }

@@ -1,9 +1,11 @@
-import type { RangeVar } from "@pgsql/types";
+import type { DropStmt, RangeVar } from "@pgsql/types";
 import { displayName } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { stringsOf } from "../schema/reading.js";
 import { tie } from "../schema/ties.js";
 import { as } from "../sql/tree.js";
+import { wasCarriedOver, wasEmptied } from "./about-earlier-rows.js";
+import { statementsOf } from "./about-kinds.js";
 import { busyTable } from "./about-tables.js";
 import { check, mayHoldRows, type StatementScene, wholeStatement } from "./check.js";
 
@@ -15,7 +17,8 @@ export default check({
   summary: "A table or schema that may hold rows is dropped, or a table is emptied.",
   why: "There is no way back but a backup, and released apps still ask for the rows.",
   instead: "Take it out of use first, keep it for a release (rename it, or revoke access), and drop it then.",
-  silent: "the table was filled in the same file, to be thrown away",
+  silent:
+    "the table was filled in the same file, to be thrown away, or its rows were carried over to another table first",
   peers: "SQ PLS AT SD MP PML PF PGX",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_drop.sql\ndrop table message;",
@@ -28,6 +31,24 @@ export default check({
     "-- file: supabase/migrations/1_init.sql\ncreate schema app;\n-- file: supabase/migrations/2_drop.sql\ndrop schema app;",
     "-- file: supabase/migrations/1_init.sql\nselect 1;\n-- file: supabase/migrations/2_again.sql\ndrop table if exists message;\ncreate table message (id uuid primary key);",
   ],
+  *file(file) {
+    for (const scene of statementsOf(file, ["DropStmt"])) {
+      const drop = as(scene.statement.node, "DropStmt");
+      if (drop?.removeType !== "OBJECT_TABLE") continue;
+      for (const relation of relationsOf(drop)) {
+        const table = scene.remember(`busy ${relation.schemaname}.${relation.relname}`, () =>
+          busyTable(scene, relation),
+        );
+        // IF EXISTS over a name that nothing made is how scripts make themselves repeatable.
+        if (table === undefined || (table.table === undefined && drop.missing_ok === true)) continue;
+        if (wasEmptied(file, scene, relation) || wasCarriedOver(file, scene, relation)) continue;
+        yield {
+          at: wholeStatement(scene),
+          message: `The rows of \`${table.name}\` are gone with it, and only a backup brings them back.`,
+        };
+      }
+    }
+  },
   visit: {
     *DropStmt(drop, scene) {
       if (drop.removeType === "OBJECT_SCHEMA") {
@@ -40,21 +61,6 @@ export default check({
             message: `The rows of ${listed(gone)} are gone with the schema \`${name}\`, and only a backup brings them back.`,
           };
         }
-      }
-      if (drop.removeType !== "OBJECT_TABLE") return;
-      for (const node of drop.objects ?? []) {
-        const names = stringsOf(as(node, "List")?.items);
-        const relation: RangeVar = {
-          relname: names.at(-1) ?? "",
-          ...(names.length > 1 ? { schemaname: names.at(-2) ?? "" } : {}),
-        };
-        const table = busyTable(scene, relation);
-        // IF EXISTS over a name that nothing made is how scripts make themselves repeatable.
-        if (table === undefined || (table.table === undefined && drop.missing_ok === true)) continue;
-        yield {
-          at: wholeStatement(scene),
-          message: `The rows of \`${table.name}\` are gone with it, and only a backup brings them back.`,
-        };
       }
     },
     *TruncateStmt(truncate, scene) {
@@ -70,6 +76,14 @@ export default check({
     },
   },
 });
+
+function relationsOf({ objects }: DropStmt): readonly RangeVar[] {
+  return (objects ?? []).map((node) => {
+    const names = stringsOf(as(node, "List")?.items);
+    const relname = names.at(-1) ?? "";
+    return names.length > 1 ? { relname, schemaname: names.at(-2) ?? "" } : { relname };
+  });
+}
 
 function tablesIn(scene: StatementScene, namespace: string): readonly string[] {
   return scene.before.tables

@@ -17,7 +17,8 @@ export default check({
   summary: "CREATE … IF NOT EXISTS names something that is there already, with another definition.",
   why: "PostgreSQL leaves what is there as it is and says so in a notice: the columns of the new definition stay missing, and what relies on them fails later.",
   instead: "ALTER what is there, or drop and create it.",
-  silent: "the definitions agree, what is there has more columns, or not all that made it can be read",
+  silent:
+    "the definitions agree, what is there has more columns, not all that made it can be read, or its migration has the same version",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table profile (id uuid primary key, name text);\n-- file: supabase/migrations/2_more.sql\ncreate table if not exists profile (id uuid primary key, name text, avatar text);",
     "-- file: supabase/migrations/1_init.sql\nCREATE TABLE profile (id uuid PRIMARY KEY, name text, at date);\nCREATE INDEX profile_name ON profile (name);\n-- file: supabase/migrations/2_more.sql\nCREATE INDEX CONCURRENTLY IF NOT EXISTS profile_name ON profile (name, at);",
@@ -32,7 +33,7 @@ export default check({
     *CreateStmt(create, scene) {
       if (create.if_not_exists !== true || isUnsure(scene)) return;
       const table = tableThere(create, scene);
-      if (table === undefined) return;
+      if (table === undefined || isUnordered(table, scene)) return;
       const wanted = wantedTable(table, scene);
       if (wanted === undefined) return;
       yield* judgeColumns(scene, create, table, wanted);
@@ -47,6 +48,7 @@ export default check({
         const table = key === undefined ? undefined : scene.before.tables.get(key);
         const known = table === undefined ? undefined : columnOf(table, definition.colname ?? "");
         if (table === undefined || known === undefined || isPlatformSchema(table.schema)) continue;
+        if (isUnordered(known, scene)) continue;
         const other = columnOf(wantedTable({ ...table, columns: [] }, scene) ?? table, known.name);
         if (other === undefined || !differs(known, other)) continue;
         yield {
@@ -65,6 +67,13 @@ export default check({
 /** Something may have been dropped or changed that nobody can read. */
 function isUnsure({ before }: StatementScene): boolean {
   return before.unreadRelations > 0;
+}
+
+/** Which of two migrations of one version runs first is not known. */
+function isUnordered({ origin }: { readonly origin: Column["origin"] }, { file }: StatementScene): boolean {
+  const made = origin.made?.uri;
+  if (made === undefined || made === file.uri || file.migration === undefined) return false;
+  return file.history?.migrations.find(({ uri }) => uri === made)?.version === file.migration.version;
 }
 
 function tableThere({ relation }: CreateStmt, { before }: StatementScene): Table | undefined {
@@ -161,7 +170,7 @@ function* judgeIndex(scene: StatementScene, create: IndexStmt): Iterable<Report>
   };
   const made = apply(without, statement, { uri: file.uri, piece: ordinal }).tables.get(relation);
   const wanted = made?.indexes.find(({ name }) => name === create.idxname);
-  if (known === undefined || wanted === undefined) return;
+  if (known === undefined || wanted === undefined || isUnordered(known, scene)) return;
   const same =
     owner === relation &&
     known.unique === wanted.unique &&

@@ -3,6 +3,8 @@ import { isSerial, nameOf, resolve } from "../schema/reading.js";
 import { clauseAt } from "../sql/clause.js";
 import { as } from "../sql/tree.js";
 import { insert } from "../text/source.js";
+import { wasEmptied } from "./about-earlier-rows.js";
+import { statementsOf } from "./about-kinds.js";
 import { constraintTexts, requirement } from "./about-steps.js";
 import { addedColumns, type BusyTable, busyTable, likeKeywords } from "./about-tables.js";
 import { check, type Fix, placeIn, type StatementScene } from "./check.js";
@@ -15,7 +17,8 @@ export default check({
   summary: "A column is added NOT NULL and without a default to a table that may hold rows.",
   why: "Existing rows have no value for it, so the migration fails on the first of them.",
   instead: "Give it a constant default, or add it nullable, fill it, and set NOT NULL then.",
-  silent: "the column makes its own values: identity, serial, generated, or a domain with a default",
+  silent:
+    "the column makes its own values (identity, serial, generated, or a domain with a default), or the file takes all rows out first",
   peers: "SQ PLS AT MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_author.sql\nalter table message add column author uuid not null;",
@@ -27,13 +30,15 @@ export default check({
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_title.sql\nalter table message add column title text not null default '';",
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_number.sql\nalter table message add column number bigint not null generated always as identity;",
   ],
-  visit: {
-    *AlterTableStmt(alter, scene) {
-      if (alter.objtype !== "OBJECT_TABLE") return;
-      const table = busyTable(scene, alter.relation);
-      if (table === undefined) return;
+  *file(file) {
+    for (const scene of statementsOf(file, ["AlterTableStmt"])) {
+      const alter = as(scene.statement.node, "AlterTableStmt");
+      if (alter?.objtype !== "OBJECT_TABLE" || !/\b(?:not\s+null|primary\s+key)\b/i.test(scene.statement.text))
+        continue;
+      const table = scene.remember("busy table", () => busyTable(scene, alter.relation));
+      if (table === undefined) continue;
       for (const column of addedColumns(alter, table)) {
-        if (!isRequired(column, scene)) continue;
+        if (!isRequired(column, scene) || wasEmptied(file, scene, alter.relation)) continue;
         const at = clauseAt(scene.statement, column.location ?? 0);
         yield {
           at: placeIn(scene, at),
@@ -41,7 +46,7 @@ export default check({
           fixes: () => fixesOf(scene, table, column, at.end),
         };
       }
-    },
+    }
   },
 });
 

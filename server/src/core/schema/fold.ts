@@ -159,7 +159,7 @@ const effects: Apply = {
   SelectStmt: (schema, select, fold) => {
     const { intoClause } = select;
     const called = callsOf(schema, { SelectStmt: select });
-    if (intoClause === undefined) return called;
+    if (intoClause === undefined) return startsDump(fold) ? { ...called, dump: fold.uri } : called;
     return createTableAs(called, { into: intoClause, query: { SelectStmt: select }, objtype: "OBJECT_TABLE" }, fold);
   },
   CallStmt: (schema, call) => callsOf(schema, { CallStmt: call }),
@@ -184,6 +184,11 @@ function unread(schema: Schema, relations: boolean, names = true): Schema {
     unreadRelations: schema.unreadRelations + (relations ? 1 : 0),
     unreadNames: schema.unreadNames + (names ? 1 : 0),
   };
+}
+
+/** What pg_dump writes before it makes anything. */
+function startsDump({ statement }: Folding): boolean {
+  return /^select\s+pg_catalog\.set_config\s*\(\s*'search_path'\s*,\s*''/i.test(statement.text);
 }
 
 /** A call of a routine that may make, change or drop things leaves the schema partly unknown. */

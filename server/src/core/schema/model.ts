@@ -31,6 +31,8 @@ export interface Schema {
   readonly unreadNames: number;
   /** `late` when the first statement about a relation is about one that nothing made: the history does not tell of everything. */
   readonly beginning: "whole" | "late" | undefined;
+  /** URI of the file that is a dump and being run: it makes all that it names, and stands for what was there before. */
+  readonly dump: string | undefined;
 }
 
 /**
@@ -290,7 +292,9 @@ export function keyOf(schema: string, name: string): string {
 
 /** The name as people write it: without the schema when it is `public`. */
 export function displayName(object: { readonly schema: string; readonly name: string }): string {
-  return object.schema === "public" ? object.name : `${object.schema}.${object.name}`;
+  // A schema that a template names has no name that people know.
+  const isPlain = object.schema === "public" || /^__+$/.test(object.schema);
+  return isPlain ? object.name : `${object.schema}.${object.name}`;
 }
 
 /** The column of that name. */

@@ -30,6 +30,7 @@ export const emptySchema: Schema = {
   unreadRelations: 0,
   unreadNames: 0,
   beginning: undefined,
+  dump: undefined,
 };
 
 const automatic: readonly DefaultGrant[] = (["tables", "functions"] as const).flatMap((kind) =>

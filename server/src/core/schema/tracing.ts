@@ -131,8 +131,16 @@ function saySame(a: unknown, b: unknown): boolean {
 /** Everything of a schema that is no map. */
 export type Rest = Omit<Schema, keyof Maps>;
 
-export function restOf({ searchPath, defaultGrants, unread, unreadRelations, unreadNames, beginning }: Rest): Rest {
-  return { searchPath, defaultGrants, unread, unreadRelations, unreadNames, beginning };
+export function restOf({
+  searchPath,
+  defaultGrants,
+  unread,
+  unreadRelations,
+  unreadNames,
+  beginning,
+  dump,
+}: Rest): Rest {
+  return { searchPath, defaultGrants, unread, unreadRelations, unreadNames, beginning, dump };
 }
 
 export function sameRest(a: Rest, b: Rest): boolean {
@@ -142,7 +150,8 @@ export function sameRest(a: Rest, b: Rest): boolean {
     a.unread === b.unread &&
     a.unreadRelations === b.unreadRelations &&
     a.unreadNames === b.unreadNames &&
-    a.beginning === b.beginning
+    a.beginning === b.beginning &&
+    a.dump === b.dump
   );
 }
 
