@@ -17,6 +17,8 @@ export default check({
   why: "Replacing goes by name and argument types. The old function goes on answering its callers, and a call that fits both is refused as ambiguous, also through the API.",
   instead: "Drop the old signature in the same migration, or give the other function another name.",
   silent: "functions that already have several signatures, and old ones that are made or dropped in the same file",
+  turnOff:
+    "when several signatures of one name are your way to version functions, and no client calls them by argument name through the API",
   bad: [
     "-- file: supabase/migrations/1_a.sql\ncreate function find(wanted text) returns int language sql immutable as $$ select 1 $$;\n-- file: supabase/migrations/2_b.sql\ncreate or replace function find(wanted text, most int default 10) returns int language sql immutable as $$ select most $$;",
   ],

@@ -22,6 +22,7 @@ export default check({
   why: "PL/pgSQL refuses to choose: the function is made, and fails with 42702 each time the query runs.",
   instead: "Write the table's name or alias before the column, or give the argument a name of its own.",
   silent: "`#variable_conflict`, and names in queries over relations whose columns are not known",
+  turnOff: "when the server sets `plpgsql.variable_conflict` for every session, which no file of the project shows",
   peers: "PLS",
   bad: [
     "create table post (id uuid primary key, title text);\nalter table post enable row level security;\ncreate function newest() returns table (id uuid, headline text) language plpgsql stable as $$ begin return query select id, title from post; end $$;",

@@ -13,6 +13,7 @@ export default check({
   why: "char(n) pads with blanks that count in comparisons and nowhere else; money rounds and reads by the server's locale; json has no equality, no index and is parsed anew at each read; a float cannot hold 0.1.",
   instead: "text (with a CHECK of its length), numeric, jsonb.",
   silent: "char(n) holds a code of fixed length, json is kept as it came (by its name), or a float measures something",
+  turnOff: "when the columns mirror another system whose types have to be kept as they are",
   peers: "SQ PLS SM EU MP PML PF",
   bad: [
     "create table message (id uuid primary key, title char(40));",

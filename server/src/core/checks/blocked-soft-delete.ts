@@ -20,6 +20,8 @@ export default check({
   why: "A row has to stay visible to whoever updates it: setting `deleted_at` makes it vanish from the SELECT policies, so PostgreSQL refuses the update itself (42501).",
   instead: "Let the owner see their own deleted rows and leave them out in queries, or delete by a function.",
   silent: "the role may not write the column, or the UPDATE policy itself keeps it unset",
+  turnOff:
+    "when only the server deletes softly, with a role that skips policies, though the UPDATE policies would let users do it",
   bad: [
     "create table notes (id uuid primary key, owner uuid not null references auth.users (id) on delete cascade, deleted_at timestamptz);\ncreate index on notes (owner);\nalter table notes enable row level security;\ngrant all on notes to authenticated;\ncreate policy seen on notes for select to authenticated using (deleted_at is null);\ncreate policy edit on notes for update to authenticated using (owner = (select auth.uid()));",
     "CREATE TABLE notes (id uuid PRIMARY KEY, owner uuid NOT NULL, is_deleted boolean NOT NULL DEFAULT false);\nCREATE INDEX ON notes (owner);\nALTER TABLE notes ENABLE ROW LEVEL SECURITY;\nGRANT ALL ON notes TO authenticated;\nCREATE POLICY seen ON notes FOR SELECT TO authenticated USING (owner = (SELECT auth.uid()) AND NOT is_deleted);\nCREATE POLICY edit ON notes FOR UPDATE TO authenticated USING (owner = (SELECT auth.uid())) WITH CHECK (owner = (SELECT auth.uid()));",

@@ -15,6 +15,7 @@ export default check({
   instead:
     "Add it NOT VALID, which only looks at new rows, and VALIDATE it in a later migration, which lets writes through.",
   silent: "a foreign key of a partitioned table, where NOT VALID is refused before PostgreSQL 18",
+  turnOff: "when the application is stopped while migrations run, so that nobody waits for the scan",
   peers: "SQ PLS SM EU AT SD MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid);\ncreate index on message (room_id);\n-- file: supabase/migrations/2_key.sql\nalter table message add constraint message_room foreign key (room_id) references room (id);",

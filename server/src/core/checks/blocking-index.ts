@@ -11,8 +11,10 @@ export default check({
   area: "A",
   kind: "act",
   summary: "An index is built, dropped or rebuilt without CONCURRENTLY on a table that may hold rows.",
-  why: "CREATE INDEX holds a SHARE lock, which blocks every write to the table until the build ends; DROP INDEX and REINDEX block reads too.",
+  why: "CREATE INDEX holds a SHARE lock, which blocks every write to the table until the build ends. DROP INDEX takes ACCESS EXCLUSIVE on the table and REINDEX on the index, so reads wait too.",
   instead: "Do it CONCURRENTLY, in a migration of its own that does not run in a transaction.",
+  turnOff:
+    "when the application is stopped while migrations run, or no table ever gets so large that its index takes longer than a request may wait",
   peers: "SQ PLS SM EU AT SD MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_users.sql\ncreate table users (id uuid primary key, email text);\n-- file: supabase/migrations/2_index.sql\ncreate index users_email on users (email);",

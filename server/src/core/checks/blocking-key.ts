@@ -14,6 +14,7 @@ export default check({
   why: "Its index is built under ACCESS EXCLUSIVE: reads and writes wait until the build ends.",
   instead:
     "Build the unique index concurrently in a migration of its own, then add the constraint USING INDEX, which is instant.",
+  turnOff: "when keys are added only to tables that an import has just filled and nobody asks yet",
   peers: "SQ PLS SM EU AT MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table profile (id uuid primary key, handle text);\n-- file: supabase/migrations/2_key.sql\nalter table profile add constraint profile_handle unique (handle);",

@@ -17,6 +17,7 @@ export default check({
   instead:
     "REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index; for tables plain VACUUM, or pg_repack, which copies beside the traffic.",
   silent: "the materialized view is made in the same file, or is not populated yet",
+  turnOff: "when such work is done in announced windows in which nothing else runs",
   peers: "SQ PLS MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key, room uuid);\ncreate materialized view counts as select room, count(*) from message group by room;\ncreate unique index on counts (room);\n-- file: supabase/migrations/2_refresh.sql\nrefresh materialized view counts;",

@@ -14,6 +14,8 @@ export default check({
   instead:
     "Add CHECK (column IS NOT NULL) NOT VALID, validate it in a next migration, then SET NOT NULL, which trusts the check, and drop the check.",
   silent: "a validated check proves it, or the column belongs to the primary key",
+  turnOff:
+    "when the application is stopped while migrations run, or its tables are read to the end within your lock_timeout",
   peers: "SQ PLS SM EU AT SD MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key, body text);\n-- file: supabase/migrations/2_not_null.sql\nalter table message alter column body set not null;",

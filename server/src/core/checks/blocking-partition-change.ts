@@ -18,6 +18,7 @@ export default check({
   instead:
     "Add a CHECK with the bounds NOT VALID and validate it before ATTACH, which then trusts it; DETACH CONCURRENTLY outside of a transaction.",
   silent: "a table that is made along with the change, and one whose validated CHECK names all values of the bounds",
+  turnOff: "when partitions come and go in hours in which nobody uses the partitioned table",
   peers: "SQ PLS MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_a.sql\ncreate table visit (at date not null, who int, primary key (at, who)) partition by range (at);\ncreate table visit_2026 (at date not null, who int, primary key (at, who));\nalter table visit enable row level security;\nalter table visit_2026 enable row level security;\n-- file: supabase/migrations/2_b.sql\nset lock_timeout = '5s';\nalter table visit attach partition visit_2026 for values from ('2026-01-01') to ('2027-01-01');",

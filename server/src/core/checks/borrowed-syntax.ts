@@ -19,6 +19,8 @@ export default check({
   why: "The statement fails, and PostgreSQL's own message points at a word that is not the cause.",
   instead: "Write what PostgreSQL has in its place; the fix does.",
   silent: "files that are written for SQLite or MySQL as a whole",
+  turnOff:
+    "for a folder of SQL that is written for another database and does not show it; never for what PostgreSQL is to run",
   bad: [
     "create table profile (\n  id uuid primary key,\n  username text,\n  index idx_username on profile(username)\n);\nalter table profile enable row level security;",
     "CREATE TABLE counter (\n  id INT AUTO_INCREMENT PRIMARY KEY,\n  hits INT(11) UNSIGNED\n) ENGINE=InnoDB;\nALTER TABLE counter ENABLE ROW LEVEL SECURITY;",

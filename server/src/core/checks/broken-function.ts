@@ -23,6 +23,8 @@ export default check({
   instead: "Replace the function with one that uses what is there now, in the migration that makes the change.",
   silent:
     "dynamic SQL, bodies that ask whether something is there, and functions of triggers on several tables one of which has the column",
+  turnOff:
+    "when another tool puts all functions in place again after each migration, from files that are not migrations",
   peers: "SD PLS",
   bad: [
     "-- file: supabase/migrations/1_a.sql\ncreate table post (id uuid primary key, title text);\nalter table post enable row level security;\ncreate function titles() returns setof text language sql stable as $$ select title from post $$;\n-- file: supabase/migrations/2_b.sql\nalter table post rename column title to headline;",

@@ -27,6 +27,8 @@ export default check({
     "Revoke EXECUTE from public, anon and authenticated, ask for `auth.uid()` inside, or keep it in a schema that is not served.",
   silent:
     "it is a trigger function, asks who calls, itself or in a function it calls, touches no table, or serves policies",
+  turnOff:
+    "when the functions are your public API on purpose, and each was reviewed for what a stranger can do with it",
   peers: "SPL PGR RT",
   bad: [
     "-- file: supabase/migrations/20260101000000_notes.sql\ncreate table notes (id uuid primary key, body text);\nalter table notes enable row level security;\ncreate function note_body(note uuid) returns text language sql stable security definer set search_path = '' as $$ select body from public.notes where id = note $$;",

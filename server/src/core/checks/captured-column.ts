@@ -34,6 +34,7 @@ export default check({
   why: "PostgreSQL looks in the innermost query first. A column that is there by the same name is compared with itself, which is always true: the filter is gone, and any member of anything passes.",
   instead: "Write each column of a subquery with its table: `room_members.room_id = attachments.room_id`.",
   silent: "the names are written with their tables, or the columns of a table in the subquery are not all known",
+  turnOff: "never as a whole: where the inner column is meant, write it with its table and nothing is found",
   bad: [
     "create table members (room_id uuid, user_id uuid, primary key (user_id, room_id));\ncreate table files (id uuid primary key, room_id uuid);\nalter table files enable row level security;\ncreate policy members_see on files for select to authenticated using (\n  exists (select 1 from members m where m.room_id = room_id and m.user_id = (select auth.uid()))\n);",
     "create table team_members (user_id uuid primary key, team uuid);\ncreate table docs (id uuid primary key, team_id uuid);\nalter table docs enable row level security;\ncreate policy team on docs to authenticated using (team_id in (select team_id from team_members where user_id = (select auth.uid())));",

@@ -30,7 +30,9 @@ export interface Check {
   readonly instead: string;
   /** When it stays silent, in one sentence; the standing guards are not repeated. */
   readonly silent?: string;
-  /** Peers that have it, by short name. */
+  /** When a project is better off without it, in words that go on after "Turn it off". */
+  readonly turnOff: string;
+  /** Peers that have it, by short name; in brackets behind one, how far. */
   readonly peers?: string;
   /** Every one must raise this check. Several files in one text: `-- file: PATH` or `# file: PATH` lines. */
   readonly bad: readonly string[];
@@ -65,6 +67,35 @@ export const areas = {
   K: "SQL correctness",
   N: "PowerSync",
 } as const;
+
+/** Other tools, by the short names that the checks use. */
+const peerNames: Readonly<Record<string, string>> = {
+  AT: "Atlas",
+  EU: "eugene",
+  MP: "MigrationPilot",
+  PF: "pgfence",
+  PGA: "pganalyze",
+  PGL: "pglinter",
+  PGR: "pgrls",
+  PGX: "pgexplain",
+  PH: "PgHero",
+  PLS: "Postgres Language Server",
+  PML: "pg-migration-lint",
+  PSY: "PowerSync's own tools",
+  RG: "supabase-rls-guard",
+  RT: "rlsautotest",
+  SD: "pg-schema-diff",
+  SM: "strong_migrations",
+  SPL: "splinter",
+  SQ: "Squawk",
+};
+
+/** The peers that know a check, by their full names. */
+export function peersOf({ peers }: Check): readonly string[] {
+  return (peers?.split(/ (?=[A-Z])/) ?? []).map((peer) =>
+    peer.replace(/^[A-Z0-9]+/, (short) => peerNames[short] ?? short),
+  );
+}
 
 /** What a check yields. */
 export interface Report {

@@ -16,6 +16,8 @@ export default check({
   why: "Its values are gone but for a backup, and released apps, cached plans and devices that are offline still ask for it. DROP COLUMN itself takes ACCESS EXCLUSIVE, though only for a moment.",
   instead: "Stop reading and writing it, wait until no released app does, and drop it in a later release.",
   silent: "the column came in the same change, or another one takes its name in the same file",
+  turnOff:
+    "when client and database are always deployed together and no device works offline, so that nobody asks for the old column",
   peers: "SQ PLS SM AT SD MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key, body text, draft text);\n-- file: supabase/migrations/2_drop.sql\nalter table message drop column draft;",

@@ -11,6 +11,7 @@ export default check({
   why: "CREATE INDEX CONCURRENTLY, VACUUM, ALTER SYSTEM and their kin fail there (25001), and the whole migration with them.",
   instead: "Give it a migration of its own, in the runner's notation for running without a transaction.",
   silent: "nobody knows how the file is run, and no BEGIN stands before the statement",
+  turnOff: "when your runner splits files or skips the transaction in a way that its configuration does not show",
   peers: "SQ PLS AT MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_users.sql\ncreate table users (id uuid primary key, email text);\n-- file: supabase/migrations/2_index.sql\nalter table users add column name text;\ncreate index concurrently users_email on users (email);",

@@ -18,6 +18,7 @@ export default check({
   instead:
     "Ask once for all that the caller belongs to: `team_id in (select team_id from members where user_id = (select auth.uid()))`, best in a SECURITY DEFINER function.",
   silent: "the policy is not for reading, the lookup goes through a function, or the names in it cannot be resolved",
+  turnOff: "when the tables behind policies stay so small that a lookup per row costs nothing",
   bad: [
     "create table members (team_id uuid, user_id uuid, primary key (user_id, team_id));\ncreate table docs (id uuid primary key, team_id uuid);\ncreate index on docs (team_id);\nalter table docs enable row level security;\ncreate policy team on docs for select to authenticated using (exists (select 1 from members m where m.team_id = docs.team_id and m.user_id = (select auth.uid())));",
     "CREATE TABLE members (team_id uuid, user_id uuid, status text, PRIMARY KEY (user_id, team_id));\nALTER TABLE members ENABLE ROW LEVEL SECURITY;\nCREATE POLICY own ON members FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));\nCREATE TABLE docs (id uuid PRIMARY KEY, team_id uuid);\nCREATE INDEX ON docs (team_id);\nALTER TABLE docs ENABLE ROW LEVEL SECURITY;\nCREATE POLICY team ON docs FOR SELECT TO authenticated USING (team_id IN (SELECT team_id FROM members WHERE user_id = (SELECT auth.uid()) AND status = 'active'));",

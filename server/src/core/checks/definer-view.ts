@@ -18,6 +18,7 @@ export default check({
   why: "A view runs with the rights of whoever made it, and policies do not bind the owner: everybody who may read the view sees the rows of all.",
   instead: "Give it `with (security_invoker = true)`, so that it reads as whoever asks.",
   silent: "no role of the API may read the view, or the server is older than PostgreSQL 15",
+  turnOff: "when views are your way to show chosen rows and columns past the policies, and each was reviewed for that",
   peers: "PLS SPL PGR RG RT",
   bad: [
     "create table rooms (id uuid primary key, name text);\nalter table rooms enable row level security;\ncreate view room_names as select id, name from rooms;\ngrant select on room_names to authenticated;",

@@ -19,6 +19,7 @@ export default check({
   instead: "Take it out of use first, keep it for a release (rename it, or revoke access), and drop it then.",
   silent:
     "the table was filled in the same file, to be thrown away, or its rows were carried over to another table first",
+  turnOff: "when the database can be made again from its sources at any time, such as a cache or a search index",
   peers: "SQ PLS AT SD MP PML PF PGX",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_drop.sql\ndrop table message;",

@@ -17,6 +17,7 @@ export default check({
   why: "What the trigger guards or keeps up to date stops without a sound; with all of them go the foreign keys.",
   instead: "Switch it on again in the same migration, or drop a trigger that is not wanted any more.",
   silent: "a trigger or table that the file drops afterwards, and SET LOCAL, which ends with the transaction",
+  turnOff: "when triggers are switched on again by a later step of the deployment that is not a migration",
   peers: "PLS MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_a.sql\ncreate table post (id uuid primary key);\nalter table post enable row level security;\n-- file: supabase/migrations/2_b.sql\nalter table post disable trigger user;\nupdate post set id = id where id is null;",

@@ -14,6 +14,7 @@ export default check({
   why: "PostgreSQL looks at policies only where row level security is enabled: until then every role with a grant sees and changes all rows.",
   instead: "Enable row level security on the table.",
   silent: "row level security is switched by dynamic SQL, or no statement makes the table",
+  turnOff: "when row level security is enabled per environment, by a script outside of the migrations",
   peers: "PLS SPL PGR RG",
   bad: [
     'create table reactions (id uuid primary key, user_id uuid not null);\ncreate index on reactions (user_id);\ncreate policy "people see their reactions" on reactions for select to authenticated using (user_id = (select auth.uid()));',

@@ -17,6 +17,8 @@ export default check({
   instead: "Drop the one that no constraint owns; of a short and a longer one, mostly the short one.",
   silent:
     "method, order, operator class, collation, predicate or INCLUDE differ; a unique index whose columns only begin another one, since it also keeps a promise",
+  turnOff:
+    "when the second index of a pair is kept for a while on purpose, such as during a change from one to the other",
   peers: "PLS SPL MP PML PGL PH PGA",
   bad: [
     "create table message (id uuid primary key, room_id uuid);\ncreate index message_room on message (room_id);\ncreate index message_room_id_idx on message (room_id);",

@@ -12,6 +12,7 @@ export default check({
   instead: "Make a new key, and give it to the server by its environment, the platform's vault or a setting.",
   silent: "the key is published for local use, or is a placeholder",
   // Written in parts, so that no scanner takes the examples for keys.
+  turnOff: "for a folder whose keys are made for tests and open nothing; never for the whole project",
   bad: [
     "create role worker login password 'Tr0ub4dor&3-horse';",
     `select net.http_post('https://example.com/hook', '{}'::jsonb, headers := '{"Authorization": "Bearer ${["sb", "secret", "Q8mJt2xWcVn4RzKp6LyHd0Ea"].join("_")}"}');`,

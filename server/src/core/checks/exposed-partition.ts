@@ -14,6 +14,8 @@ export default check({
   why: "Policies of the parent hold for queries of the parent only: whoever asks the partition by its own name reads all of its rows.",
   instead: "Enable row level security on the partition too; queries through the parent do not need policies there.",
   silent: "the roles of the API have no grant on the partition, or its schema is not served",
+  turnOff:
+    "when no client can reach partitions by name, because a gateway in front of the API admits only listed tables",
   peers: "PGR",
   bad: [
     "create table events (id uuid, at timestamptz not null, primary key (id, at)) partition by range (at);\nalter table events enable row level security;\ncreate table events_2026 partition of events for values from ('2026-01-01') to ('2027-01-01');\ngrant select on events, events_2026 to authenticated;\ncreate policy seen on events for select to authenticated using (id is not null);",

@@ -24,6 +24,7 @@ export default check({
   instead: "Compare the owner with the caller in WITH CHECK too.",
   silent:
     "an UPDATE policy has no WITH CHECK (then USING counts), a trigger or the column grants keep the column, administrators are asked for, or the row would vanish from every SELECT policy",
+  turnOff: "when all writes go through a server that sets the owner itself and the policies only guard reads",
   peers: "PGR RG RT",
   bad: [
     "create table notes (id uuid primary key, owner uuid not null, body text);\ncreate index on notes (owner);\nalter table notes enable row level security;\ngrant all on notes to authenticated;\ncreate policy see on notes for select to authenticated using (true);\ncreate policy edit on notes for update to authenticated using (owner = (select auth.uid())) with check (true);",

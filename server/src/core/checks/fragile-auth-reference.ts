@@ -20,6 +20,7 @@ export default check({
     "Reference `auth.users (id)`, with ON DELETE CASCADE for what belongs to the user and SET NULL for what outlives them.",
   silent:
     "ON DELETE RESTRICT is written, a trigger on `auth.users` may remove the rows, or the platform is not Supabase",
+  turnOff: "when users are never deleted, by law or by design, and a refused delete is what you want",
   peers: "PLS SPL (the target only)",
   bad: [
     "create table profile (id uuid references auth.users primary key);",

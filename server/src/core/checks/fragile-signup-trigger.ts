@@ -22,6 +22,7 @@ export default check({
   instead:
     "Make the function SECURITY DEFINER with `set search_path = ''`, write each table with its schema, and give every required column a value.",
   silent: "a body that cannot be read",
+  turnOff: "when the function is granted to the auth service's own role and that is tested with a real sign-up",
   bad: [
     "create table public.profiles (id uuid primary key);\nalter table public.profiles enable row level security;\ncreate function public.welcome() returns trigger language plpgsql as $$ begin insert into public.profiles (id) values (new.id); return new; end $$;\ncreate trigger welcome after insert on auth.users for each row execute function public.welcome();",
     "create table profiles (id uuid primary key);\nalter table profiles enable row level security;\ncreate function welcome() returns trigger language plpgsql security definer as $$ begin insert into profiles (id) values (new.id); return new; end $$;\ncreate trigger welcome after insert on auth.users for each row execute function welcome();",

@@ -11,10 +11,11 @@ export default check({
   area: "F",
   kind: "act",
   summary: "Slow work follows a strong lock in one transaction, or one transaction locks three tables that are in use.",
-  why: "A lock is kept until the transaction ends: all traffic on the table waits as long as the slow work takes.",
+  why: "A lock is kept until the transaction ends: behind ACCESS EXCLUSIVE all reads and writes of the table wait as long as the slow work takes.",
   instead: "Split the file: what locks in one migration, what takes long in the next.",
   silent:
     "the slow work touches only tables made along with it, nothing wraps the file in a transaction, or the locks only switch row level security on",
+  turnOff: "when the application is stopped while migrations run, so that no traffic meets the lock",
   peers: "PLS SM EU MP PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table users (id uuid primary key, dark boolean);\n-- file: supabase/migrations/2_preferences.sql\nalter table users add column preferences jsonb default '{}';\nupdate users set preferences = '{\"theme\": \"dark\"}' where dark;",

@@ -29,6 +29,7 @@ export default check({
     "Write a DROP for each of them, so that a review sees it, and leave CASCADE out: what is forgotten then stops the migration.",
   silent:
     "nothing depends, or what goes is made again in the same file; keys and indexes over the dropped column alone",
+  turnOff: "when a review reads the plan of another tool that lists everything CASCADE takes",
   peers: "SD MP PML",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table room (id uuid primary key, name text);\ncreate table message (id uuid primary key, room uuid constraint in_room references room (id));\ncreate view names with (security_invoker = true) as select name from room;\n-- file: supabase/migrations/2_drop.sql\ndrop table room cascade;",

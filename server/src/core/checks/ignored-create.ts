@@ -19,6 +19,7 @@ export default check({
   instead: "ALTER what is there, or drop and create it.",
   silent:
     "the definitions agree, what is there has more columns, not all that made it can be read, or its migration has the same version",
+  turnOff: "when migrations are run again and again on purpose and every definition is compared by another tool",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table profile (id uuid primary key, name text);\n-- file: supabase/migrations/2_more.sql\ncreate table if not exists profile (id uuid primary key, name text, avatar text);",
     "-- file: supabase/migrations/1_init.sql\nCREATE TABLE profile (id uuid PRIMARY KEY, name text, at date);\nCREATE INDEX profile_name ON profile (name);\n-- file: supabase/migrations/2_more.sql\nCREATE INDEX CONCURRENTLY IF NOT EXISTS profile_name ON profile (name, at);",

@@ -19,6 +19,7 @@ export default check({
   why: "Whoever calls the function writes part of the query: a quotation mark is enough to read or change anything that the function may.",
   instead: "Put names in with `format('… %I …', name)` or `quote_ident`, values with `%L`, or better with USING.",
   silent: "the argument is a number, a uuid or a regclass, is quoted, or is held against a list first",
+  turnOff: "when only administrators may call the functions that build SQL, and running any SQL is their purpose",
   peers: "PLS",
   bad: [
     "create function count_rows(t text) returns bigint language plpgsql stable set search_path = '' as $$\ndeclare n bigint;\nbegin\n  execute 'select count(*) from ' || t into n;\n  return n;\nend $$;",

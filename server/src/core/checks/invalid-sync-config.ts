@@ -18,6 +18,7 @@ export default check({
   why: "The deploy fails, or rows and columns are missing on devices.",
   instead: "Write what PowerSync's dialect has, and the names that the migrations make.",
   silent: "PowerSync's compiler is absent: YAML and layout are still checked",
+  turnOff: "when the configuration is a template that another step completes before it is deployed",
   peers: "PSY",
   bad: [
     "# file: powersync/sync-config.yaml\nstreams:\n  notes:\n    query: SELECT * FROM notes\n   priority: 1\n",

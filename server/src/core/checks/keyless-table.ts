@@ -19,6 +19,7 @@ export default check({
   instead: "Give it a uuid key, or make the unique columns that it has its primary key.",
   silent:
     "it is a partition, inherits, is temporary or unlogged, is one that Prisma makes by itself, or identifies its rows by another index (REPLICA IDENTITY USING INDEX)",
+  turnOff: "when tables without a key are append-only logs that nothing replicates, syncs or updates",
   peers: "PLS SPL SD MP PML PGL PSY",
   bad: [
     "create table visit (page text not null, at timestamptz not null default now());",

@@ -28,6 +28,7 @@ export default check({
   instead:
     "Keep the old name working: a view for a table, a second column kept in step for a column; drop it when nobody asks for it any more.",
   silent: "it came in the same change, or the old name is there again at the end of the file",
+  turnOff: "when all clients are deployed with the database in one step and no old one stays alive",
   peers: "SQ PLS SM AT SD MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key, body text);\nalter table message enable row level security;\n-- file: supabase/migrations/2_rename.sql\nalter table message rename to messages;",

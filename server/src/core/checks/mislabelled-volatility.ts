@@ -24,6 +24,8 @@ export default check({
   why: "PostgreSQL believes the label: it keeps the first answer of an IMMUTABLE function in plans and indexes, refuses to write in one that is not VOLATILE, and looks nothing up in an index by a VOLATILE one.",
   instead: "Say STABLE of what only reads, and leave VOLATILE what writes or gives another answer at each call.",
   silent: "bodies that cannot be read, and calls of functions whose own label is not known",
+  turnOff:
+    "when labels are wrong on purpose, such as IMMUTABLE for a lookup in a table that never changes and whose indexes you rebuild",
   peers: "MP PGR",
   bad: [
     "create table setting (name text primary key, value text);\nalter table setting enable row level security;\ncreate function setting_of(wanted text) returns text language sql immutable as $$ select value from setting where name = wanted $$;",

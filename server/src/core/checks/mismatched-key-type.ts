@@ -22,6 +22,7 @@ export default check({
   instead: "Give it the type of the column it references.",
   silent:
     "it is as wide or wider, one is text and the other varchar, both are domains over one type, or a type is not known",
+  turnOff: "when the referenced keys are known to stay within the narrower type, such as a list of countries",
   peers: "MP PGL",
   bad: [
     "create table room (id bigint primary key);\ncreate table message (id uuid primary key, room_id int references room (id));\ncreate index on message (room_id);",

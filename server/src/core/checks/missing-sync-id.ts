@@ -12,6 +12,8 @@ export default check({
   why: "A row is known on a device by its `id` alone: rows that share one, or have none, fall into a single row there.",
   instead: "Select the table's key as `id`; join a key of several columns: `a || '.' || b AS id`.",
   silent: "a unique column that is never null, or an expression, is the id",
+  turnOff:
+    "never as a whole: a query that a newer compiler gives an id in a way unknown here is better allowed at its line",
   peers: "PSY (older dialect only)",
   bad: [
     "# file: powersync/sync-config.yaml\nconfig:\n  edition: 3\nstreams:\n  likes:\n    query: SELECT post_id, user_id FROM likes WHERE user_id = auth.user_id()\n",

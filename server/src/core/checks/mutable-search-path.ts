@@ -19,6 +19,7 @@ export default check({
   instead: "Set `search_path` to nothing and write names with their schemas, or set it to the schemas that are meant.",
   silent:
     "the function runs with the caller's rights, its body is resolved when it is made (BEGIN ATOMIC), or it is not written in SQL or PL/pgSQL",
+  turnOff: "when nobody but the owner may create objects in any schema of the database, and that is kept so",
   peers: "PLS SPL MP PGR RG RT",
   bad: [
     "create table notes (id uuid primary key);\ncreate function count_notes() returns bigint language sql stable security definer as $$ select count(*) from notes where (select auth.uid()) is not null $$;",

@@ -15,6 +15,7 @@ export default check({
   why: "A sequence never gives a number back: rolled-back and conflicting inserts use it up too. At 2,147,483,647 every insert fails, and widening the key then rewrites the table and all that reference it under ACCESS EXCLUSIVE.",
   instead: "bigint from the start; it takes four bytes more, which alignment often takes anyway.",
   silent: "no sequence feeds it",
+  turnOff: "when the tables with such keys hold lists that nobody will ever fill with two billion rows",
   peers: "SQ PLS MP PML PF PH",
   bad: [
     "create table message (id serial primary key, body text);",

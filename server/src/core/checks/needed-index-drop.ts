@@ -28,6 +28,7 @@ export default check({
   why: "Deletes in the parent, or every query that the policy filters, read the whole table from then on; without its replica identity a published table refuses UPDATE and DELETE.",
   instead: "Create the successor first, concurrently, and drop the old one after that.",
   silent: "another index does the same by the end of the file, or what needed it is gone by then",
+  turnOff: "when measured plans decide about indexes here, and deletes in the parent tables never happen",
   peers: "SD MP",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid references room (id), at timestamptz);\ncreate index message_room on message (room_id, at);\n-- file: supabase/migrations/2_drop.sql\ndrop index concurrently message_room;",

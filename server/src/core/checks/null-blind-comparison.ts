@@ -21,6 +21,7 @@ export default check({
   why: "A comparison with NULL is never true. One NULL among the values makes NOT IN true for no row at all.",
   instead: "Write IS NULL or IS NOT NULL, and NOT EXISTS in the place of NOT IN.",
   silent: "assignments, and subqueries whose column is NOT NULL or kept from NULL by a condition",
+  turnOff: "when `transform_null_equals` is on for every session, or generated SQL compares with NULL by intention",
   bad: [
     "create table post (id uuid primary key, deleted_at timestamptz);\nalter table post enable row level security;\nupdate post set deleted_at = now() where deleted_at = null;",
     "create table post (id uuid primary key, parent_id uuid);\nalter table post enable row level security;\ncreate index on post (parent_id);\ndelete from post where id not in (select parent_id from post);",

@@ -23,6 +23,7 @@ export default check({
     "Compare the owner with the caller, and say with TO who the policy is for; what is meant for everybody says `to anon, authenticated`.",
   silent:
     "the predicate cannot be decided without the data, the role has no grant, or a read policy spells out `to anon`",
+  turnOff: "when the whole database is public by intention, such as one of open data that only the server writes",
   peers: "PLS SPL PGR RG RT",
   bad: [
     '-- file: supabase/migrations/20260101000000_profiles.sql\ncreate table profiles (id uuid primary key references auth.users (id), name text, deleted_at timestamptz);\nalter table profiles enable row level security;\ncreate policy "public profiles" on profiles for select using (deleted_at is null);\ncreate policy own on profiles for update to authenticated using ((select auth.uid()) = id) with check ((select auth.uid()) = id);',

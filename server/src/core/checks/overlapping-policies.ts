@@ -27,6 +27,8 @@ export default check({
   why: "PostgreSQL joins them with OR and runs all of them for each row that the first ones refuse; who may do what is told in several places.",
   instead: "Write one policy per command and role, with OR between its conditions.",
   silent: "the policies are restrictive, or are for different roles or commands",
+  turnOff:
+    "when one policy per reason reads better to you than one per command, and the tables are small enough for it",
   peers: "PLS SPL RG",
   bad: [
     "create table notes (id uuid primary key, owner uuid, editor uuid);\ncreate index on notes (owner);\ncreate index on notes (editor);\nalter table notes enable row level security;\ncreate policy owners on notes for select to authenticated using (owner = (select auth.uid()));\ncreate policy editors on notes for select to authenticated using (editor = (select auth.uid()));",

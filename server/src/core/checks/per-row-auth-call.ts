@@ -16,6 +16,7 @@ export default check({
   why: "PostgreSQL runs the call once for each row it looks at; inside `(select …)` it runs once for the whole statement, which is an order of magnitude faster on a large table.",
   instead: "Write `(select auth.uid())`.",
   silent: "the call stands inside `(select …)` without FROM, or depends on the row",
+  turnOff: "when no query ever looks at more than a few rows of a table with policies",
   peers: "PLS SPL PGR RG",
   bad: [
     "create table notes (id uuid primary key, owner uuid not null);\ncreate index on notes (owner);\nalter table notes enable row level security;\ncreate policy own on notes for select to authenticated using (auth.uid() = owner);",

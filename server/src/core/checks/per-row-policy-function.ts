@@ -21,6 +21,7 @@ export default check({
     "Write `(select is_admin())`, which runs once; where the function takes a column, let it answer with a set: `team_id in (select my_teams())`.",
   silent:
     "the call stands inside `(select …)`, an index finds the rows already, or the body cannot be read or looks nothing up",
+  turnOff: "when the functions only read settings of the session and never a table, though their bodies do not show it",
   bad: [
     "create table admins (user_id uuid primary key);\ncreate function is_admin() returns boolean language sql stable security definer set search_path = '' as $$ select exists (select 1 from public.admins where user_id = (select auth.uid())) $$;\ncreate table notes (id uuid primary key);\nalter table notes enable row level security;\ncreate policy admins on notes for select to authenticated using (is_admin());",
     "create table members (team_id uuid, user_id uuid, primary key (user_id, team_id));\nCREATE FUNCTION is_member(team uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$ SELECT EXISTS (SELECT 1 FROM public.members m WHERE m.team_id = team AND m.user_id = (SELECT auth.uid())) $$;\nCREATE TABLE docs (id uuid PRIMARY KEY, team_id uuid);\nALTER TABLE docs ENABLE ROW LEVEL SECURITY;\nCREATE POLICY team ON docs FOR SELECT TO authenticated USING (is_member(team_id));",

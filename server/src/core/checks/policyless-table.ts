@@ -17,6 +17,7 @@ export default check({
   instead: "Say in policies who may do what, or take the grants away where only the server uses the table.",
   silent:
     "the roles of the API have no grant on the table, or a SECURITY DEFINER function uses it, or a comment beside it says that only the server does",
+  turnOff: "when tables without policies are your convention for what only the server touches",
   peers: "PLS SPL MP PGR RG RT",
   bad: [
     "create table notes (id uuid primary key, owner uuid not null references auth.users (id) on delete cascade);\ncreate index on notes (owner);\nalter table notes enable row level security;\ngrant select, insert on notes to authenticated;",

@@ -19,6 +19,7 @@ export default check({
   instead: "Give it a constant default, or add it nullable, fill it, and set NOT NULL then.",
   silent:
     "the column makes its own values (identity, serial, generated, or a domain with a default), or the file takes all rows out first",
+  turnOff: "when every migration starts from an empty database, as in a project that is not yet in use",
   peers: "SQ PLS AT MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_author.sql\nalter table message add column author uuid not null;",

@@ -13,11 +13,12 @@ export default check({
   area: "C",
   kind: "act",
   summary: "A column of a table that may hold rows gets a type for which PostgreSQL must rewrite or read every row.",
-  why: "The rewrite runs under ACCESS EXCLUSIVE, indexes on the column are built anew, and narrowing fails on the first value that does not fit.",
+  why: "The rewrite runs under ACCESS EXCLUSIVE, so reads and writes wait, indexes on the column are built anew, and narrowing fails on the first value that does not fit.",
   instead:
     "Add a second column of the new type, keep both in step with a trigger, fill the old rows in batches, and swap them.",
   silent:
     "the change is free: a wider varchar or numeric, varchar to text, cidr to inet; the old or new type is unknown",
+  turnOff: "when the application is stopped while migrations run, or every table is rewritten within your lock_timeout",
   peers: "SQ PLS SM EU AT SD MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id int primary key, size int);\n-- file: supabase/migrations/2_size.sql\nalter table message alter column size type bigint;",

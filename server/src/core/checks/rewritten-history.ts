@@ -16,6 +16,7 @@ export default check({
   instead: "Restore what is merged and write a new migration; give a new one a version behind all that are merged.",
   silent:
     "changes of comments and layout, a squash that replaces all migrations, folders that git does not know, and `applied` set to anything but `git`",
+  turnOff: "when merged migrations may change because no database lives longer than a test run",
   peers: "AT",
   bad: [
     "-- merged: supabase/migrations/1_a.sql\ncreate table post (id uuid primary key);\nalter table post enable row level security;\n-- file: supabase/migrations/1_a.sql\ncreate table post (id uuid primary key, title text);\nalter table post enable row level security;",

@@ -16,6 +16,7 @@ export default check({
   why: "Without TO a policy is part of every query of every role: it runs for `anon` too, only to refuse. A policy for `service_role` is never looked at.",
   instead: "Say with TO who the policy is for, and drop policies for `service_role`.",
   silent: "the policy lets anonymous callers through, or may do so, or `anon` has no grant on the table",
+  turnOff: "when `anon` has been revoked from all schemas of the API by hand, so that no policy runs for it",
   peers: "PGR RG",
   bad: [
     "create table notes (id uuid primary key, owner uuid not null);\ncreate index on notes (owner);\nalter table notes enable row level security;\ngrant all on notes to anon, authenticated;\ncreate policy own on notes for select using (owner = (select auth.uid()));",

@@ -17,6 +17,7 @@ export default check({
   why: "Whoever is a member of anything passes for all rows: the test says who the caller is, not whose the row is.",
   instead: "Compare a column of the row with what the caller belongs to.",
   silent: "the test asks for a role or a claim, the policy is restrictive, or nothing says whose the rows are",
+  turnOff: "when one organization owns the whole database, so that every member may see every row",
   peers: "PGR",
   bad: [
     "create table members (team_id uuid, user_id uuid, primary key (user_id, team_id));\ncreate table docs (id uuid primary key, team_id uuid, author uuid references auth.users (id) on delete cascade);\ncreate index on docs (author);\nalter table docs enable row level security;\ngrant all on docs to authenticated;\ncreate policy team on docs for select to authenticated using (exists (select 1 from members m where m.user_id = (select auth.uid())));",

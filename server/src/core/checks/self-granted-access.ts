@@ -19,6 +19,8 @@ export default check({
   why: "Whoever may change the `role` on their own profile, or add themselves to any team, has whatever the policies give to that role or team.",
   instead: "Take the column out of the grant, or bind it in WITH CHECK; let a function add members.",
   silent: "a trigger, a column grant or WITH CHECK keeps the column, or nothing trusts it",
+  turnOff:
+    "when roles and memberships are written only by a server, and the policies that let users do it are about to go",
   peers: "PGR",
   bad: [
     "create table profiles (id uuid primary key references auth.users (id) on delete cascade, name text, role text);\nalter table profiles enable row level security;\ngrant select, update on profiles to authenticated;\ncreate policy see on profiles for select to authenticated using (true);\ncreate policy own on profiles for update to authenticated using (id = (select auth.uid()));\ncreate table notes (id uuid primary key);\nalter table notes enable row level security;\ngrant select on notes to authenticated;\ncreate policy admins on notes for select to authenticated using (exists (select 1 from profiles p where p.id = (select auth.uid()) and p.role = 'admin'));",

@@ -19,6 +19,7 @@ export default check({
   instead: "Make it a partial unique index on the rows that are not deleted.",
   silent:
     "NULLS NOT DISTINCT, the predicate asks for the column already, a foreign key references the key, or its values are tokens, addresses or ids of others",
+  turnOff: "when a name is to stay taken after its row is deleted, in every table",
   bad: [
     "create table profile (id uuid primary key, username text, deleted_at timestamptz, unique (username, deleted_at));",
     "create table profile (id uuid primary key, username text unique not null, deleted_at timestamptz);",

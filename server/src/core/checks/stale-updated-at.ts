@@ -23,6 +23,7 @@ export default check({
   instead: "A BEFORE UPDATE trigger that sets it, the same function for all tables.",
   silent:
     "a trigger before update runs a function that names the column or that nobody can read, each UPDATE in the project's functions sets it, or one server alone writes (no Supabase, no PowerSync, no such trigger anywhere)",
+  turnOff: "when the object mapper of your only server sets the column in every update",
   bad: [
     "create table message (id uuid primary key, body text, updated_at timestamptz not null default now());",
     "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$ BEGIN new.updated_at := now(); RETURN new; END $$;\nCREATE TABLE room (id uuid PRIMARY KEY, updated_at timestamptz);\nCREATE TRIGGER touched BEFORE UPDATE ON room FOR EACH ROW EXECUTE FUNCTION touch();\nCREATE TABLE message (id uuid PRIMARY KEY, updated_at timestamptz);",

@@ -15,6 +15,7 @@ export default check({
   instead: "Correct the statement at the marked place; what stands behind it is checked all the same.",
   silent:
     "template placeholders, files in the dialect of SQLite or MySQL, and scraps of text behind a quote that is out of step",
+  turnOff: "for a folder of templates that become SQL only in another step; never for files that run as they are",
   peers: "SQ PLS MP PF",
   bad: [
     "create table room (id uuid primary key, name text,);",

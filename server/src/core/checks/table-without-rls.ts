@@ -17,6 +17,8 @@ export default check({
     "Enable row level security and say in policies who may do what; or revoke the grants of anon and authenticated.",
   silent:
     "no grant to these roles is left after GRANT, REVOKE, default privileges and the platform's own default of the day, or the schema is not served",
+  turnOff:
+    "when the roles of the API are locked out in another way that no migration shows, such as an API that is switched off",
   peers: "PLS SPL PGR RG RT",
   bad: [
     "-- file: supabase/migrations/20260301120000_notes.sql\ncreate table notes (id uuid primary key, owner_id uuid not null references auth.users (id) on delete cascade, body text);\ncreate index on notes (owner_id);",

@@ -25,6 +25,7 @@ export default check({
   why: "Users change their own `user_metadata` with one call of the client library: whoever wants to be an administrator says so.",
   instead: "Keep in `app_metadata` what access depends on: only the server writes it.",
   silent: "the metadata is only shown, not asked about in a policy or in a function that a policy calls",
+  turnOff: "never as a whole: even in a prototype everybody who signs up may make themselves an administrator",
   peers: "PLS SPL PGR RG",
   bad: [
     "create table notes (id uuid primary key, body text);\nalter table notes enable row level security;\ncreate policy admins on notes for select to authenticated using ((select auth.jwt() -> 'user_metadata' ->> 'role') = 'admin');",

@@ -12,6 +12,8 @@ export default check({
   why: "What an open transaction did is undone when the session ends. A COMMIT too many ends the transaction that the migration tool opened, so that a failure further down leaves half of the file applied.",
   instead: "Pair each BEGIN with a COMMIT, or leave both to the migration tool.",
   silent: "BEGIN ATOMIC, savepoints, and blocks of PL/pgSQL",
+  turnOff:
+    "when your runner joins several files to one script, so that a transaction begins in one and ends in another",
   peers: "SQ PLS MP PF",
   bad: [
     "begin;\ncreate table post (id uuid primary key);\nalter table post enable row level security;",

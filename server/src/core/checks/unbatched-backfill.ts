@@ -18,6 +18,7 @@ export default check({
   instead: "Change a few thousand rows at a time by key, outside of a transaction, then ANALYZE the table.",
   silent:
     "a filter by a value, which may mean a few rows, a loop around it, and an UPDATE without WHERE, of which another check speaks",
+  turnOff: "when the tables are small enough for one UPDATE, or the application is stopped while migrations run",
   peers: "SM MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_a.sql\ncreate table users (id uuid primary key, name text, shown text);\nalter table users enable row level security;\n-- file: supabase/migrations/2_b.sql\nupdate users set shown = name where shown is null;",

@@ -10,8 +10,9 @@ export default check({
   area: "G",
   kind: "act",
   summary: "UPDATE or DELETE without WHERE, or with one that is always true, on a table that may hold rows.",
-  why: "Every row is changed in one statement: all of them stay locked until the transaction ends, the table doubles in size, and replicas and devices get every row anew.",
+  why: "Every row is changed in one statement: until the transaction ends all of them stay locked (ROW EXCLUSIVE on the table lets others read, but what writes these rows waits), dead versions fill the table, and replicas and devices get every row anew.",
   instead: "Say which rows are meant, or change them in batches by key outside the transaction.",
+  turnOff: "when migrations change reference data alone, tables of a few rows that are written anew as a whole",
   peers: "PLS PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key, seen boolean);\n-- file: supabase/migrations/2_seen.sql\nupdate message set seen = false;",

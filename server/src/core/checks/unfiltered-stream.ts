@@ -19,6 +19,7 @@ export default check({
     "Compare the owner with `auth.user_id()`, or ask for a membership: `room_id IN (SELECT room_id FROM room_members WHERE user_id = auth.user_id())`.",
   silent:
     "the table has neither an owner column nor row level security, or its policies show all of it, or the same rows, to everybody",
+  turnOff: "when every user may have all data, such as a catalogue that is protected out of habit",
   bad: [
     "-- file: supabase/migrations/1_notes.sql\ncreate table notes (id uuid primary key, owner_id uuid references auth.users (id));\n# file: powersync/sync-config.yaml\nconfig:\n  edition: 3\nstreams:\n  notes:\n    query: SELECT * FROM notes\n",
     "-- file: supabase/migrations/1_notes.sql\ncreate table notes (id uuid primary key, owner uuid, shared bool);\nalter table notes enable row level security;\ncreate policy own on notes for select to authenticated using (owner = (select auth.uid()));\n# file: powersync/sync-config.yaml\nconfig:\n  edition: 3\nstreams:\n  notes:\n    query: SELECT * FROM notes WHERE shared = true OR owner = auth.user_id()\n",

@@ -13,6 +13,7 @@ export default check({
   why: "The owner skips every policy: where the application logs in as the role that made the tables, the policies do nothing.",
   instead: "Force row level security, or let the application log in with a role that owns nothing.",
   silent: "the tables are asked through the roles of an API, as on Supabase",
+  turnOff: "when the application does not log in as the owner of its tables; it is off until somebody switches it on",
   peers: "PGR RT",
   bad: [
     "-- file: migrations/1_notes.sql\ncreate table notes (id uuid primary key, tenant uuid);\nalter table notes enable row level security;\ncreate policy own on notes using (tenant is not null);\n# file: data-orchestrator.yaml\nchecks:\n  unforced-rls: warning\n",

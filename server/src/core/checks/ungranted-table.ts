@@ -17,6 +17,7 @@ export default check({
   instead: "Grant to the role what the policies let it do.",
   silent:
     "the platform grants new tables by itself, or nobody can tell whether it does; roles that the history does not make",
+  turnOff: "when grants are managed outside of the migrations, by hand or by an infrastructure tool",
   bad: [
     "create table preferences (user_id uuid primary key, theme text);\nalter table preferences enable row level security;\ncreate policy own on preferences for select to authenticated using (user_id = (select auth.uid()));\ncreate policy save on preferences for update to authenticated using (user_id = (select auth.uid()));",
     "-- file: supabase/migrations/20260101000000_notes.sql\ncreate table notes (id uuid primary key, owner uuid);\ncreate index on notes (owner);\nalter table notes enable row level security;\nrevoke all on notes from anon, authenticated;\ncreate policy own on notes to authenticated using (owner = (select auth.uid()));",

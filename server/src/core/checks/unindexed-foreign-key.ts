@@ -14,6 +14,7 @@ export default check({
   instead: "Create an index that starts with the referencing columns, concurrently when the table is in use.",
   silent:
     "an index or key starts with the columns, in any order, and a partial one demands no more than that they are not null; or a unique key over some of them finds the row",
+  turnOff: "when parents are never deleted and never joined from, so that the index would only cost writes",
   peers: "PLS SPL EU MP PML PF PGL",
   bad: [
     "create table room (id uuid primary key);\ncreate table message (id uuid primary key, room_id uuid not null references room (id));",

@@ -20,6 +20,7 @@ export default check({
   instead: "Create an index that starts with the column, and compare the column itself.",
   silent:
     "the comparison cannot narrow the rows by itself (another side of an OR lets more through), or the columns or indexes of the table are not known",
+  turnOff: "when indexes are chosen from the statistics of the live database alone, not from the schema",
   peers: "PGR",
   bad: [
     "create table notes (id uuid primary key, owner uuid not null);\nalter table notes enable row level security;\ncreate policy own on notes for select to authenticated using (owner = (select auth.uid()));",

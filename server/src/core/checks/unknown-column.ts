@@ -12,6 +12,7 @@ export default check({
   instead: "Correct the name, or add the column before this point.",
   silent:
     "tables whose columns are not all known or that other SQL of the project makes too, records and variables of functions, and dynamic SQL",
+  turnOff: "when columns are made by tools that leave no SQL in the project",
   peers: "PLS",
   bad: [
     "create table post (id uuid primary key, author_id uuid);\nalter table post enable row level security;\ncreate index on post (autor_id);",

@@ -26,6 +26,7 @@ export default check({
     "Correct the name or the arguments, make the function before this point, or create the extension that brings it.",
   silent:
     "a history that begins on a database that was there already, names that other SQL of the project makes or goes on working with, dynamic SQL, and extensions whose contents are not known",
+  turnOff: "when functions come from an extension or a deployment of your own that leaves no SQL in the project",
   peers: "PLS",
   bad: [
     "create table post (id uuid primary key, updated_at timestamptz);\nalter table post enable row level security;\ncreate trigger touch before update on post for each row execute function update_updated_at_column();",

@@ -12,6 +12,7 @@ export default check({
   instead: "Correct the name, or create the role before this point.",
   silent:
     "dynamic SQL, a history that begins on a database that was there already, and servers without a platform, where an administrator may have made the role, unless the name is a slip in writing one that is known",
+  turnOff: "when roles are made by the administrator of each server before the migrations run",
   peers: "PLS",
   bad: [
     "create table post (id uuid primary key);\nalter table post enable row level security;\ngrant select on post to authenticatd;",

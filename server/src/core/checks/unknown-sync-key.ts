@@ -11,6 +11,7 @@ export default check({
   why: "In a stream such a key is passed over without a word, so what it should do never happens; elsewhere the configuration is refused.",
   instead: "Use the key that PowerSync documents, or Sync Streams in place of the unknown layout.",
   silent: "the file is the configuration of the service itself",
+  turnOff: "when you run a PowerSync service that is newer than this check and reads the key",
   bad: [
     "# file: powersync/sync-config.yaml\nconfig:\n  edition: 3\nstreams:\n  notes:\n    autosubscribe: true\n    query: SELECT * FROM notes WHERE owner_id = auth.user_id()\n",
     "# file: powersync/sync-config.yaml\nconfig:\n  editon: 3\nstreams: {}\n",

@@ -11,6 +11,8 @@ export default check({
   instead: "Correct the name, or make the table before this point.",
   silent:
     "a history that begins on a database that was there already, names that other SQL of the project makes or goes on working with, dynamic SQL, and what the platform, an extension or a temporary table may bring",
+  turnOff:
+    "when tables are made by tools that leave no SQL in the project, or the history starts on a database that is not described",
   peers: "PLS",
   bad: [
     "create table post (id uuid primary key, body text);\nalter table post enable row level security;\ncreate index on posts (body);",

@@ -13,6 +13,7 @@ export default check({
   instead: "Correct the name, make the type before this point, or create the extension that brings it.",
   silent:
     "a history that begins on a database that was there already, names that other SQL of the project makes or goes on working with, dynamic SQL, and extensions whose contents are not known",
+  turnOff: "when types come from an extension or a deployment of your own that leaves no SQL in the project",
   peers: "PLS",
   bad: [
     "create type post_state as enum ('draft', 'live');\ncreate table post (id uuid primary key, state pots_state);\nalter table post enable row level security;",

@@ -13,6 +13,7 @@ export default check({
   why: "While the statement waits behind one long query for its ACCESS EXCLUSIVE (or SHARE) lock, every query that comes later waits behind it: a migration that takes milliseconds stops all traffic of the table for as long as that query runs.",
   instead: "Set lock_timeout to a few seconds before it, and run the migration again when it fails.",
   silent: "a lock_timeout or statement_timeout that is set before, and tables made along with the change",
+  turnOff: "when the role or the connection that runs the migrations has a lock_timeout of its own",
   peers: "SQ PLS SM EU SD MP PF",
   bad: [
     "-- file: supabase/migrations/1_a.sql\ncreate table post (id uuid primary key);\nalter table post enable row level security;\n-- file: supabase/migrations/2_b.sql\nalter table post add column title text;",

@@ -19,6 +19,7 @@ export default check({
   instead: "Create a unique index on exactly these columns, or name those of one that is there.",
   silent:
     "targets that are expressions, a partial index whose predicate is repeated, and tables that the history does not wholly tell of",
+  turnOff: "when unique indexes are made outside of the migrations, such as by a tool that tunes the live database",
   bad: [
     "create table member (room_id uuid, user_id uuid, primary key (room_id, user_id));\nalter table member enable row level security;\ninsert into member values (gen_random_uuid(), gen_random_uuid()) on conflict (user_id) do nothing;",
     "create table tag (id uuid primary key, name text unique deferrable);\nalter table tag enable row level security;\ncreate function keep(wanted text) returns void language sql as $$ insert into tag values (gen_random_uuid(), wanted) on conflict (name) do nothing $$;",

@@ -18,6 +18,7 @@ export default check({
   why: "A materialized view holds the rows of all, as its owner read them, and a foreign table what another server gives: no policy can tell whose is whose.",
   instead: "Revoke it from the API's roles, or move it to a schema that is not served and read it through a function.",
   silent: "what it reads is open to these roles anyway",
+  turnOff: "when everything in your materialized views and foreign tables is meant for all users",
   peers: "PLS SPL PGR RG RT",
   bad: [
     "create table orders (id uuid primary key, customer uuid, total numeric);\nalter table orders enable row level security;\ncreate materialized view totals as select customer, sum(total) as total from orders group by customer;\ngrant select on totals to authenticated;",

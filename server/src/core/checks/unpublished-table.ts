@@ -13,6 +13,7 @@ export default check({
   why: "PowerSync learns of changes through that publication alone: what is missing there never reaches a device.",
   instead: "Add the table to the publication, whole: all rows, all columns, inserts, updates, deletes and truncates.",
   silent: "no migration makes the publication: then one hint says so",
+  turnOff: "when the publication is managed by hand on the server and the one in the migrations is only a beginning",
   peers: "PSY (at run time)",
   bad: [
     "-- file: supabase/migrations/1_notes.sql\ncreate table notes (id uuid primary key, owner uuid);\ncreate table tags (id uuid primary key, owner uuid);\ncreate publication powersync for table notes;\n# file: powersync/sync-config.yaml\nconfig:\n  edition: 3\nstreams:\n  tags:\n    query: SELECT * FROM tags WHERE owner = auth.user_id()\n",

@@ -20,6 +20,7 @@ export default check({
   why: "An UPDATE or DELETE with a condition reads the rows it is to change, and without a SELECT policy there are none: it changes 0 rows without an error, and an upsert fails.",
   instead: "Add a SELECT policy for the rows that the role may change.",
   silent: "the policy lets nobody through, or row level security is off",
+  turnOff: "when rows are updated without conditions and without RETURNING, by clients that never read them",
   bad: [
     "create table notes (id uuid primary key, owner uuid not null);\ncreate index on notes (owner);\nalter table notes enable row level security;\ngrant select, update on notes to authenticated;\ncreate policy edit on notes for update to authenticated using (owner = (select auth.uid()));",
     "-- file: supabase/migrations/20260101000000_notes.sql\nCREATE TABLE notes (id uuid PRIMARY KEY, owner uuid NOT NULL);\nCREATE INDEX ON notes (owner);\nALTER TABLE notes ENABLE ROW LEVEL SECURITY;\nCREATE POLICY see ON notes FOR SELECT TO anon USING (owner IS NULL);\nCREATE POLICY remove ON notes FOR DELETE TO authenticated USING (owner = (SELECT auth.uid()));",

@@ -20,6 +20,7 @@ export default check({
   why: "PostgreSQL lets nobody use a label before the transaction that added it has ended: the statement fails (55P04), and the migration with it.",
   instead: "Use the label in a next migration, which runs in a transaction of its own.",
   silent: "a type that is made in the same file, and the bodies of functions, which run later",
+  turnOff: "when your runner ends the transaction after each statement, though its files do not show it",
   peers: "PLS MP PF",
   bad: [
     "-- file: supabase/migrations/1_a.sql\ncreate type mood as enum ('sad', 'ok');\ncreate table post (id uuid primary key, mood mood);\nalter table post enable row level security;\n-- file: supabase/migrations/2_b.sql\nalter type mood add value 'happy';\nalter table post alter column mood set default 'happy';",

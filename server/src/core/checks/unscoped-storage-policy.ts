@@ -31,6 +31,7 @@ export default check({
   instead: "Compare `bucket_id` with the bucket that is meant; drop the SELECT policy of a public bucket.",
   silent:
     "the policy is restrictive, lets nobody through, asks for the owner of a file that is there, or leaves the decision to a function that gets the row",
+  turnOff: "when the project has one bucket and will have no other",
   peers: "SPL PGR",
   bad: [
     "create policy own on storage.objects to authenticated using (owner_id = (select auth.uid()::text));",

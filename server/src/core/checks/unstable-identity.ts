@@ -18,6 +18,7 @@ export default check({
   why: "People change their address, and who takes it over takes the rows; the database role is the same for all callers of the API; an unset setting makes each query fail.",
   instead: "Compare ids with `auth.uid()`; read settings with `current_setting(name, true)`.",
   silent: "on plain PostgreSQL, where people may log in with roles of their own",
+  turnOff: "when addresses are verified and can never change hands, as with the accounts of one company",
   peers: "PGR",
   bad: [
     "create table notes (id uuid primary key, email text);\ncreate index on notes (email);\nalter table notes enable row level security;\ncreate policy own on notes for select to authenticated using (email = (select auth.email()));",

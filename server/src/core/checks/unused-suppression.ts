@@ -10,6 +10,7 @@ export default check({
   why: "It hides the next true finding at that place.",
   instead: "Remove it, or write `-- data-orchestrator: allow CHECK because REASON`.",
   silent: "the check it names is off or does not judge this file",
+  turnOff: "while many checks are switched on and off, so that comments seem idle for a time",
   peers: "SQ PLS (without the reason)",
   bad: [
     "-- data-orchestrator: allow unindexed-foreign-key because the parent never changes\nselect 1;",

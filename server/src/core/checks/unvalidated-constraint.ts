@@ -16,6 +16,7 @@ export default check({
   instead:
     "VALIDATE it in a migration of its own: that takes SHARE UPDATE EXCLUSIVE, which lets reads and writes through.",
   silent: "it came in the newest migration, or is NOT ENFORCED",
+  turnOff: "when old rows are known to break the constraint and are meant to stay",
   peers: "PH",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key, size int);\n-- file: supabase/migrations/2_check.sql\nalter table message add constraint size_positive check (size > 0) not valid;\n-- file: supabase/migrations/3_later.sql\nselect 1;",

@@ -20,6 +20,8 @@ export default check({
   why: "PostgreSQL rewrites the whole table under ACCESS EXCLUSIVE: reads and writes wait until the last row is written.",
   instead: "Add the column without default, set the default for new rows, and fill the old ones in batches.",
   silent: "the default is a constant or stable (`now()`), or the column is VIRTUAL",
+  turnOff:
+    "when the application is stopped while migrations run, or the tables are small enough to be rewritten at once",
   peers: "SQ PLS SM EU AT SD MP PML PF",
   bad: [
     "-- file: supabase/migrations/1_init.sql\ncreate table message (id uuid primary key);\n-- file: supabase/migrations/2_token.sql\nalter table message add column token uuid not null default gen_random_uuid();",

@@ -18,6 +18,8 @@ export default check({
   why: "TRUNCATE and references are not bound by policies, columns are not hidden by them, and a table made tomorrow without policies is open from its first minute.",
   instead: "Grant each role the commands that its policies speak of, table by table.",
   silent: "the grant is for reading, or names one table and the commands; the role is for replication",
+  turnOff:
+    "when privileges are broad by convention and row level security alone decides, as on an older Supabase project",
   peers: "SD MP PGR RG RT PGL",
   bad: [
     "create table notes (id uuid primary key);\nalter table notes enable row level security;\ngrant all on notes to anon;",

@@ -14,6 +14,7 @@ export default check({
   instead: "timestamptz, which takes as much room and keeps the moment.",
   silent:
     "the name says that local time is meant, a column for the zone stands beside it, or the tool writes all times so, in UTC (Prisma)",
+  turnOff: "when every writer and reader is set to UTC and the convention is enforced elsewhere",
   peers: "SQ PLS MP PML PF",
   bad: [
     "create table message (id uuid primary key, sent_at timestamp not null default now());",
