@@ -26,6 +26,7 @@ export default check({
   summary: "What is found, in one sentence.",
   why: "What it costs.",
   instead: "What to do about it.",
+  turnOff: "when a project is better off without it",
   bad: ["select 1;"],
   good: ["select 2;"],
   visit: {
