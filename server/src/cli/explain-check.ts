@@ -1,3 +1,4 @@
+import { peersOf } from "../core/checks/check.js";
 import { checks } from "../core/checks/index.js";
 import { nearest } from "../core/text/nearest.js";
 import { type Options, UsageError } from "./options.js";
@@ -16,10 +17,11 @@ export function explainCheck(options: Options): number {
       name === "" ? "explain-check takes the name of a check." : `There is no check "${name}".${hint}`,
     );
   }
-  const { severity, summary, why, instead, silent, peers, bad, good } = check;
+  const { severity, summary, why, instead, silent, turnOff, bad, good } = check;
   if (options.format === "json") {
     const [found, notFound] = [bad[0], good[0]];
-    const shown = { name, severity, summary, why, instead, silent, peers: peers?.split(" ") ?? [], found, notFound };
+    const peers = peersOf(check);
+    const shown = { name, severity, summary, why, instead, silent, turnOff, peers, found, notFound };
     process.stdout.write(`${JSON.stringify(shown, undefined, 2)}\n`);
     return 0;
   }
@@ -33,6 +35,7 @@ export function explainCheck(options: Options): number {
     ...(silent === undefined ? [] : [`Silent when ${silent}.`]),
     `Found in:\n\n${indented(bad[0] ?? "")}`,
     `Not in:\n\n${indented(good[0] ?? "")}`,
+    `Turn it off ${turnOff}.`,
     `Switch it off in data-orchestrator.yaml (checks: { ${name}: off }), or allow one place:\n\n    -- data-orchestrator: allow ${name} because …`,
   ];
   process.stdout.write(`${parts.join("\n\n")}\n`);
