@@ -164,6 +164,7 @@ select f();
       late("-- file: docs/setup.sql\nCREATE FUNCTION public.stamp(a int) RETURNS int LANGUAGE sql AS 'select 1';\n"),
       name,
     );
+    check(late("-- Instead of stamp(int) put your own.\\n"), name);
     check(late("-- file: db/migrations/2_b.sql\nselect public.stamp(2);\n"), name);
     check(
       `${late("").replace("stamp(1);\n", `stamp(1);\n--     ^^^^^ ${name}\n`)}-- file: docs/setup.sql\nselect restamp(1), stamp from post;\n`,

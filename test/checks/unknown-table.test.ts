@@ -180,6 +180,7 @@ select 1;
     check(late("-- file: docs/setup.sql\nCREATE TABLE IF NOT EXISTS public.likes (id int);\n"), "unknown-table");
     check(late("-- file: docs/setup.sql\nalter table draft rename to likes;\n"), "unknown-table");
     check(late("-- file: db/migrations/2_b.sql\nalter table likes add column at date;\n"), "unknown-table");
+    check(late("drop policy if exists p on public.likes;\\n"), "unknown-table");
     const marked = late("").replace("values (1);\n", "values (1);\n--          ^^^^^ unknown-table\n");
     // What is only made later is missing all the same, and what sounds like it is something else.
     check(`${marked}-- file: db/migrations/2_b.sql\ncreate table likes (id int);\n`, "unknown-table");

@@ -5,33 +5,54 @@
 import type { Absent } from "./checks/check.js";
 import { type File, type Folder, migrationOf } from "./project.js";
 
-/**
- * Whether the database is likely to have what a file's history lacks: SQL outside of the history makes it, or nothing of the history does
- * and another file works with it all the same.
- */
-export function isToldElsewhere(folder: Folder, uri: string, { kind, name }: Absent): boolean {
-  const own = new Set((migrationOf(folder, uri)?.history.migrations ?? []).map((migration) => migration.uri));
-  const others = [...folder.files.values()].filter(
-    (file) => file.kind === "sql" && file.uri !== uri && file.text.includes(name),
+/** Whether the database is likely to have what a file's history lacks. */
+export function isToldElsewhere(folder: Folder, uri: string, { kind, name, of }: Absent): boolean {
+  const own = new Set([uri, ...(migrationOf(folder, uri)?.history.migrations ?? []).map((one) => one.uri)]);
+  const isOwn = (file: File): boolean => own.has(file.uri);
+  const naming = [...folder.files.values()].filter(
+    (file) => file.kind === "sql" && file.text.includes(name) && (of === undefined || file.text.includes(of)),
   );
+  if (kind === "column") return of !== undefined && isDeclaredAnyhow(naming, folder, name, of);
   const made = making(kind, name);
-  if (others.some((file) => !own.has(file.uri) && made.test(file.text))) return true;
+  if (naming.some((file) => !isOwn(file) && made.test(file.text))) return true;
+  // What the history makes is not there because of the order, or of what took it away.
+  if (naming.some((file) => isOwn(file) && made.test(file.text))) return false;
   const used = using(kind, name);
-  if (used === undefined || !others.some(({ text }) => used.test(text))) return false;
-  const here = folder.files.get(uri);
-  return ![here, ...others].some((file) => file !== undefined && isMadeIn(file, made, own, uri));
+  return naming.some((file) => (file.uri === uri ? knowing(kind, name)?.test(file.text) : used.test(file.text)));
 }
 
-function isMadeIn(file: File, made: RegExp, own: ReadonlySet<string>, uri: string): boolean {
-  return (file.uri === uri || own.has(file.uri)) && made.test(file.text);
+/** Whether the project makes a table more than once, and one of the times with that column: which one counted nobody can tell. */
+function isDeclaredAnyhow(naming: readonly File[], { files }: Folder, column: string, table: string): boolean {
+  const made = new RegExp(`\\btable\\s+(?:if\\s+not\\s+exists\\s+)?${nameIn(table)}\\s*\\(`, "gi");
+  const declared = new RegExp(`(?:^|[\\s(,])"?${escaped(column)}"?\\s`, "i");
+  const isDeclared = naming.some(({ text }) =>
+    [...text.matchAll(made)].some(({ 0: head, index }) => declared.test(inParentheses(text, index + head.length))),
+  );
+  if (!isDeclared) return false;
+  let times = 0;
+  for (const { kind, text } of files.values())
+    if (kind === "sql" && text.includes(table)) times += [...text.matchAll(made)].length;
+  return times > 1;
 }
 
-/** How SQL makes something of that name; of a column, its table. */
-function making(kind: Absent["kind"], name: string): RegExp {
+/** The text up to the parenthesis that closes the one before it. */
+function inParentheses(text: string, start: number): string {
+  let depth = 1;
+  let end = start;
+  for (; end < text.length && depth > 0; end++) {
+    if (text[end] === "(") depth++;
+    else if (text[end] === ")") depth--;
+  }
+  return text.slice(start, end);
+}
+
+type Named = Exclude<Absent["kind"], "column">;
+
+/** How SQL makes something of that name. */
+function making(kind: Named, name: string): RegExp {
   const written = nameIn(name);
   switch (kind) {
     case "relation":
-    case "column":
       return new RegExp(
         `\\b(?:(?:table|view)\\s+(?:if\\s+not\\s+exists\\s+)?${written}\\s*(?:\\(|as\\b|with\\b|partition\\b)|rename\\s+to\\s+${written})`,
         "i",
@@ -43,8 +64,8 @@ function making(kind: Absent["kind"], name: string): RegExp {
   }
 }
 
-/** How SQL works with something of that name; every table has columns that others are called like. */
-function using(kind: Absent["kind"], name: string): RegExp | undefined {
+/** How SQL works with something of that name. */
+function using(kind: Named, name: string): RegExp {
   const written = nameIn(name);
   switch (kind) {
     case "relation":
@@ -56,12 +77,21 @@ function using(kind: Absent["kind"], name: string): RegExp | undefined {
       return new RegExp(`(?<!\\bfunction\\s+(?:if\\s+exists\\s+)?)(?<![\\w.])${written}\\s*\\(`, "i");
     case "type":
       return new RegExp(`(?:::\\s*|\\btype\\s+)${written}`, "i");
-    case "column":
-      return undefined;
   }
+}
+
+/** How a file shows that it knows of something: it takes away what hangs on the table, or a comment speaks of the function. */
+function knowing(kind: Named, name: string): RegExp | undefined {
+  if (kind === "function") return new RegExp(`--[^\\n]*${nameIn(name)}\\s*\\(`, "i");
+  if (kind !== "relation") return undefined;
+  return new RegExp(`\\bdrop\\s+(?:policy|trigger)\\s+if\\s+exists\\b[^;]*?\\bon\\s+${nameIn(name)}`, "i");
 }
 
 /** A name as SQL writes it, with a schema or without. */
 function nameIn(name: string): string {
-  return `(?:(?:"[^"]+"|\\w+)\\s*\\.\\s*)?"?${name.replace(/[$()*+.?[\\\]^{|}]/g, "\\$&")}"?(?![\\w"])`;
+  return `(?:(?:"[^"]+"|\\w+)\\s*\\.\\s*)?"?${escaped(name)}"?(?![\\w"])`;
+}
+
+function escaped(name: string): string {
+  return name.replace(/[$()*+.?[\\\]^{|}]/g, "\\$&");
 }

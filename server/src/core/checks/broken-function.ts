@@ -122,7 +122,7 @@ function* brokenTriggers(scene: SchemaScene): Iterable<Report> {
           const meant = (): string | undefined => (near === undefined ? undefined : quoteIdentifier(near));
           return renameInBody(scene, { name: { span, meant }, routine, statement, at });
         },
-        ...(on[0] !== undefined && { absent: { kind: "column", name: on[0].name } }),
+        ...(on[0] !== undefined && { absent: { kind: "column", name, of: on[0].name } }),
       };
     }
   }

@@ -112,10 +112,12 @@ export interface Report {
   readonly absent?: Absent;
 }
 
-/** A name that a history does not know; a column is given by the name of its table. */
+/** A name that a history does not know. */
 export interface Absent {
   readonly kind: "relation" | "column" | "function" | "type";
   readonly name: string;
+  /** The table that lacks the column. */
+  readonly of?: string;
 }
 
 export interface Related {

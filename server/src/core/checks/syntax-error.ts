@@ -1,6 +1,6 @@
 import { tokensOf } from "../sql/clause.js";
 import { isOverflow } from "../sql/parser.js";
-import type { Statement } from "../sql/statement.js";
+import type { SqlFile, Statement } from "../sql/statement.js";
 import { insert, type Span } from "../text/source.js";
 import { faultyPieces, isForeign } from "./about-dialects.js";
 import { check } from "./check.js";
@@ -37,7 +37,7 @@ export default check({
       const { statement, section } = sql.pieces[piece] ?? {};
       // Where placeholders were masked, nobody knows what PostgreSQL will see.
       if (statement?.error === undefined || statement.masked || isOverflow(statement.error)) continue;
-      if (isAstray && !begins.test(firstWord(statement))) continue;
+      if (isAstray && (!begins.test(firstWord(statement)) || isIndented(sql, piece))) continue;
       isAstray = true;
       const { error } = statement;
       const at = { uri, piece, span: faultSpan(statement, error.offset) };
@@ -56,6 +56,10 @@ export default check({
     }
   },
 });
+
+function isIndented({ text, pieces }: SqlFile, piece: number): boolean {
+  return /[ \t]$/.test(text.slice(0, pieces[piece]?.start ?? 0).slice(-1));
+}
 
 function firstWord(statement: Statement): string {
   const [first] = tokensOf(statement);

@@ -11,7 +11,7 @@ export default check({
   why: "The migration fails at this statement. A function is made all the same, and fails whenever it is called.",
   instead: "Correct the name, or add the column before this point.",
   silent:
-    "tables whose columns are not all known or that other SQL of the project makes too, records and variables of functions, and dynamic SQL",
+    "tables whose columns are not all known or that the project makes twice, records and variables of functions, and dynamic SQL",
   turnOff: "when columns are made by tools that leave no SQL in the project",
   peers: "PLS",
   bad: [
@@ -32,7 +32,7 @@ export default check({
         at: placeIn(scene, name.span),
         message: `${lack(name)}, so ${effect}.`,
         fixes: () => renameIn(scene, name),
-        ...(name.of !== undefined && { absent: { kind: "column", name: name.of } }),
+        ...(name.of !== undefined && { absent: { kind: "column", name: name.name, of: name.of } }),
       };
     }
   },
@@ -45,7 +45,7 @@ export default check({
         at: found.at,
         message: `${lack(found.name)}, so \`${found.routine.name}\` fails when it gets here.`,
         fixes: () => renameInBody(scene, found),
-        ...(found.name.of !== undefined && { absent: { kind: "column", name: found.name.of } }),
+        ...(found.name.of !== undefined && { absent: { kind: "column", name: found.name.name, of: found.name.of } }),
       };
     }
   },
