@@ -94,4 +94,17 @@ COMMIT;
 `,
       "held-lock",
     ));
+
+  test("says nothing of an index on a table that the file has emptied", () =>
+    check(
+      `\
+-- file: supabase/migrations/1_init.sql
+create table note (id int primary key);
+-- file: supabase/migrations/2_all.sql
+delete from note;
+alter table note add column title text;
+create index note_title on note (title);
+`,
+      "held-lock",
+    ));
 });

@@ -56,4 +56,19 @@ create table if not exists note (id int primary key, title text);
 `,
       "ignored-create",
     ));
+
+  test("says nothing of columns that come later in the file, and of types that hold every value of the other", () =>
+    check(
+      `\
+-- file: supabase/migrations/1_init.sql
+create table note (id int primary key, title text, price numeric(12,2));
+-- file: supabase/migrations/2_again.sql
+create table if not exists note (id int primary key, title varchar(255), price numeric(10,2), body text);
+alter table note add column if not exists body text;
+alter table note add column if not exists price numeric(8,2);
+alter table note add column if not exists price numeric(14,2);
+-- <^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ ignored-create
+`,
+      "ignored-create",
+    ));
 });

@@ -29,11 +29,11 @@ create unlogged table cache (a int);
     )?.severity;
 
   test("is an error once it is published or synced", () => {
-    assert.equal(severity(""), "warning");
+    assert.equal(severity(""), "info");
     assert.equal(severity("create publication p for table note;"), "error");
     assert.equal(severity("create publication p for all tables;"), "error");
-    assert.equal(severity("create publication p for table note with (publish = 'insert');"), "warning");
-    assert.equal(severity("create publication p for table note;\nalter table note replica identity full;"), "warning");
+    assert.equal(severity("create publication p for table note with (publish = 'insert');"), "info");
+    assert.equal(severity("create publication p for table note;\nalter table note replica identity full;"), "info");
     assert.equal(
       severity(
         "# file: powersync/sync-config.yaml\nconfig:\n  edition: 3\nstreams:\n  n:\n    query: SELECT a AS id FROM note\n",

@@ -1,4 +1,5 @@
-import { check, checkFix } from "../support/checks.js";
+import assert from "node:assert/strict";
+import { allFindings, check, checkFix, filesOf, folderOf } from "../support/checks.js";
 
 suite("unindexed-foreign-key", () => {
   test("marks the constraint of a column, beside an é", () =>
@@ -89,4 +90,18 @@ create table message (id uuid primary key, room_id uuid references room (id));
       "unindexed-foreign-key",
       "Create an index on message (room_id) concurrently in a new migration",
     ));
+
+  test("is quieter where the column only says who did something", () => {
+    const severity = (column: string) =>
+      allFindings(
+        folderOf(
+          filesOf(
+            `create table person (id int primary key);\ncreate table note (id int primary key, "${column}" int references person (id));`,
+          ),
+        ),
+      ).find((one) => one.check === "unindexed-foreign-key")?.severity;
+    for (const name of ["approved_by", "invited_by_user_id", "approvedById"])
+      assert.equal(severity(name), "info", name);
+    for (const name of ["person_id", "by", "nearby"]) assert.equal(severity(name), "warning", name);
+  });
 });

@@ -1,5 +1,6 @@
 import type { RangeVar } from "@pgsql/types";
 import { as, kindOf } from "../sql/tree.js";
+import { wasEmptied } from "./about-earlier-rows.js";
 import { namesIn, strongLock } from "./about-locks.js";
 import { splitOff } from "./about-splits.js";
 import { busyTable } from "./about-tables.js";
@@ -44,6 +45,7 @@ export default check({
       const slow = slowWork(one);
       const [first] = held;
       if (slow !== undefined && first !== undefined) {
+        if (wasEmptied(scene, one, touchedBy(one))) continue;
         yield {
           at: wholeStatement(one),
           message: `\`${first.table}\` stays locked, reads included, until this ${slow} is done: both run in one transaction.`,
@@ -63,6 +65,7 @@ export default check({
         yield {
           at: wholeStatement(one),
           message: `One transaction keeps ${tables.map((name) => `\`${name}\``).join(", ")} locked together: traffic on all of them waits for the last, and another transaction that takes them in another order deadlocks with it.`,
+          severity: "info",
           fixes: () => splitOff(scene, one),
         };
       }
@@ -78,6 +81,10 @@ interface Held {
 function endsTransaction({ statement }: StatementScene): boolean {
   const kind = as(statement.node, "TransactionStmt")?.kind;
   return kind === "TRANS_STMT_COMMIT" || kind === "TRANS_STMT_ROLLBACK";
+}
+
+function touchedBy({ statement: { node } }: StatementScene): RangeVar | undefined {
+  return as(node, "IndexStmt")?.relation ?? as(node, "AlterTableStmt")?.relation;
 }
 
 /** Switching row level security on is quick, and tables that stay open while a file is split are worse than a short lock. */

@@ -5,6 +5,7 @@ import { isPlatformSchema } from "../schema/platform.js";
 import { relationName, resolve, targetSchema } from "../schema/reading.js";
 import { clauseAt } from "../sql/clause.js";
 import { as } from "../sql/tree.js";
+import { statementsOf } from "./about-kinds.js";
 import { isSameExpression } from "./about-lookups.js";
 import { likeKeywords, sqlName } from "./about-tables.js";
 import { check, type Fix, mayHoldRows, type Report, type StatementScene, wholeStatement } from "./check.js";
@@ -30,15 +31,17 @@ export default check({
     "-- file: supabase/migrations/1_init.sql\ncreate table profile (id uuid primary key, name text);\ncreate index profile_name on profile (lower(name));\n-- file: supabase/migrations/2_again.sql\ncreate index concurrently if not exists profile_name on profile (lower(name));",
     "create table if not exists profile (id uuid primary key, name text);",
   ],
+  *file(file) {
+    for (const scene of statementsOf(file, ["CreateStmt"])) {
+      const create = as(scene.statement.node, "CreateStmt");
+      if (create?.if_not_exists !== true || isUnsure(scene)) continue;
+      const table = scene.remember("table there", () => tableThere(create, scene));
+      if (table === undefined || isUnordered(table, scene)) continue;
+      const wanted = scene.remember("wanted table", () => wantedTable(table, scene));
+      if (wanted !== undefined) yield* judgeColumns(scene, create, table, wanted);
+    }
+  },
   visit: {
-    *CreateStmt(create, scene) {
-      if (create.if_not_exists !== true || isUnsure(scene)) return;
-      const table = tableThere(create, scene);
-      if (table === undefined || isUnordered(table, scene)) return;
-      const wanted = wantedTable(table, scene);
-      if (wanted === undefined) return;
-      yield* judgeColumns(scene, create, table, wanted);
-    },
     *AlterTableStmt(alter, scene) {
       if (alter.objtype !== "OBJECT_TABLE" || isUnsure(scene)) return;
       for (const node of alter.cmds ?? []) {
@@ -93,7 +96,22 @@ function wantedTable(table: Table, { before, statement, file, ordinal }: Stateme
 }
 
 function differs(known: Column, wanted: Column): boolean {
-  return known.type !== wanted.type && known.type !== "unknown" && wanted.type !== "unknown";
+  if (known.type === wanted.type || known.type === "unknown" || wanted.type === "unknown") return false;
+  return !holdsAll(known.type, wanted.type);
+}
+
+/** Whether a type holds every value of another, as the same kind of value: longer text, more digits before the point. */
+function holdsAll(known: string, wanted: string): boolean {
+  const [size, other] = [textSize(known), textSize(wanted)];
+  if (size !== undefined && other !== undefined) return size >= other;
+  const digits = /^numeric\((\d+),(\d+)\)$/;
+  const [mine, theirs] = [digits.exec(known), digits.exec(wanted)];
+  return mine !== null && theirs !== null && mine[2] === theirs[2] && Number(mine[1]) >= Number(theirs[1]);
+}
+
+function textSize(type: string): number | undefined {
+  const found = /^(?:text|character varying(?:\((\d+)\))?)$/.exec(type);
+  return found === null ? undefined : Number(found[1] ?? Number.POSITIVE_INFINITY);
 }
 
 function relatedTo({ origin }: { readonly origin: Column["origin"] }) {
@@ -103,7 +121,8 @@ function relatedTo({ origin }: { readonly origin: Column["origin"] }) {
 
 function* judgeColumns(scene: StatementScene, create: CreateStmt, table: Table, wanted: Table): Iterable<Report> {
   if (!wanted.complete) return;
-  const missing = wanted.columns.filter(({ name }) => columnOf(table, name) === undefined);
+  const end = scene.file.statements.at(-1)?.after.tables.get(keyOf(table.schema, table.name));
+  const missing = wanted.columns.filter(({ name }) => columnOf(end ?? table, name) === undefined);
   const other = wanted.columns.filter((column) => {
     const known = columnOf(table, column.name);
     return known !== undefined && differs(known, column);

@@ -11,14 +11,14 @@ import { check, type Fix, type SchemaScene } from "./check.js";
 
 export default check({
   name: "keyless-table",
-  severity: "warning",
+  severity: "info",
   area: "B",
   kind: "state",
   summary: "A table has no primary key.",
   why: "Nothing says of which row one speaks: logical replication refuses its updates and deletes, devices cannot sync it, the API cannot address a row, and double rows cannot be told apart.",
   instead: "Give it a uuid key, or make the unique columns that it has its primary key.",
   silent:
-    "it is a partition, inherits, is temporary or unlogged, is one that Prisma makes by itself, or identifies its rows by another index (REPLICA IDENTITY USING INDEX)",
+    "it is a partition, inherits, is temporary or unlogged, is one that Prisma makes by itself, identifies its rows by another index (REPLICA IDENTITY USING INDEX), or stands in a schema that the API does not serve",
   turnOff: "when tables without a key are append-only logs that nothing replicates, syncs or updates",
   peers: "PLS SPL SD MP PML PGL PSY",
   bad: [
@@ -39,6 +39,7 @@ export default check({
       if (at === undefined || !isJudged(table) || (scene.history?.tool === "prisma" && isJoin(table))) continue;
       const published = publishesChanges(table, scene.schema) && table.replicaIdentity !== "full";
       const synced = isSynced(table, scene);
+      if (!published && !synced && isOutOfReach(table, scene)) continue;
       const name = `\`${displayName(table)}\``;
       yield {
         at: headOf(scene, at),
@@ -53,6 +54,11 @@ export default check({
     }
   },
 });
+
+/** Where neither the API nor a replica comes, nothing asks for a row by its key. */
+function isOutOfReach({ schema }: Table, { facts }: SchemaScene): boolean {
+  return facts.platform === "supabase" && !facts.api.schemas.includes(schema);
+}
 
 function isJudged(table: Table): boolean {
   if (table.kind === "foreign" || table.persistence !== "permanent" || isPlatformSchema(table.schema)) return false;

@@ -6,7 +6,7 @@ import { check, type Report, type StatementScene, wholeStatement } from "./check
 
 export default check({
   name: "unbounded-update",
-  severity: "warning",
+  severity: "info",
   area: "G",
   kind: "act",
   summary: "UPDATE or DELETE without WHERE, or with one that is always true, on a table that may hold rows.",
@@ -67,6 +67,7 @@ function* judge(
   yield {
     at: wholeStatement(scene),
     message: `This ${does} every row of \`${table.name}\` in one statement, and other writes to them wait until the transaction ends.`,
+    ...(does === "deletes" ? { severity: "warning" } : {}),
   };
 }
 

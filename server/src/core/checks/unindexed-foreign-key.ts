@@ -47,13 +47,20 @@ export default check({
         yield {
           at,
           message: `${columns} ${verb} ${parent}, but no index starts with ${them}: ${cost}.`,
-          ...(narrowed === undefined ? {} : { severity: "info" }),
+          ...(narrowed === undefined && !isSignature(constraint) ? {} : { severity: "info" }),
           fixes: () => fixesOf(scene, table, constraint),
         };
       }
     }
   },
 });
+
+/** Who did something (`approved_by`): nobody looks rows up by it, and people are seldom deleted. */
+function isSignature({ columns }: Constraint): boolean {
+  return (
+    columns.length === 1 && columns.every((column) => /_by(?:_(?:user_)?id)?$|[a-z]By(?:UserId|Id)?$/.test(column))
+  );
+}
 
 /** A partition's keys may be served by the indexes of its parent, which every partition gets. */
 function isServed({ schema }: SchemaScene, table: Table, { columns }: Constraint): boolean {
