@@ -26,6 +26,21 @@ suite(name, () => {
       check(`${first}${statement};`, name);
   });
 
+  test("a default that came with the column is the value of every row, and any other value is not", () => {
+    const added = `${first}alter table room add column kind jsonb default '{}', add column n int default 0;\n`;
+    for (const statement of [
+      "update room set kind = '[]' where kind = '{}'::jsonb",
+      "update room set n = 1 where n = 0",
+    ])
+      check(`${added}${statement};\n-- <${"^".repeat(statement.length - 4)} ${name}`, name);
+    for (const statement of [
+      "update room set kind = '[]' where kind = '[1]'",
+      "update room set n = 1 where title = 'a'",
+    ])
+      check(`${added}${statement};`, name);
+    check(`${added}-- file: supabase/migrations/20270102000000_c.sql\nupdate room set n = 1 where n = 0;`, name);
+  });
+
   test("the column is filled in batches, in a migration of its own", () =>
     checkFix(
       `${first}ALTER TABLE "Post" ADD COLUMN b text;\nUPDATE "Post" SET b = lower(title) WHERE b IS NULL;\n`,

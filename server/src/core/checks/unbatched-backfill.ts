@@ -1,5 +1,5 @@
 import type { UpdateStmt } from "@pgsql/types";
-import { keyOf } from "../schema/model.js";
+import { keyOf, type Table } from "../schema/model.js";
 import { expressionSpan } from "../sql/expression.js";
 import type { Node } from "../sql/statement.js";
 import { as, constantOf, stringOf, walk } from "../sql/tree.js";
@@ -17,7 +17,7 @@ export default check({
   why: "Each row it changes stays locked until the transaction ends (ROW EXCLUSIVE on the table, and the rows themselves), leaves a dead version behind, and goes to every replica and device at once.",
   instead: "Change a few thousand rows at a time by key, outside of a transaction, then ANALYZE the table.",
   silent:
-    "a filter by a value, which may mean a few rows, a loop around it, and an UPDATE without WHERE, of which another check speaks",
+    "a filter by a value that is not the default of a column added along with it, which may mean a few rows, a loop around it, and an UPDATE without WHERE, of which another check speaks",
   turnOff: "when the tables are small enough for one UPDATE, or the application is stopped while migrations run",
   peers: "SM MP PML PF",
   bad: [
@@ -31,7 +31,7 @@ export default check({
   visit: {
     *UpdateStmt(update, scene) {
       const table = busyTable(scene, update.relation);
-      if (table === undefined || update.withClause !== undefined || !isWide(update)) return;
+      if (table === undefined || update.withClause !== undefined || !isWide(scene, update, table)) return;
       yield {
         at: wholeStatement(scene),
         message: `This may change a large part of \`${table.name}\` in one statement: the rows stay locked until the transaction ends.`,
@@ -42,12 +42,41 @@ export default check({
 });
 
 /** Whether nothing narrows the rows to those with some value; without any condition another check speaks. */
-function isWide({ whereClause, fromClause, targetList }: UpdateStmt): boolean {
+function isWide(
+  scene: StatementScene,
+  { whereClause, fromClause, targetList }: UpdateStmt,
+  { table }: BusyTable,
+): boolean {
   const conditions = conjunctsOf(whereClause);
   if (conditions.length === 0) return (fromClause ?? []).length > 0;
   // Rows that a short list of values stands for are few.
   if ((fromClause ?? []).some((item) => as(item, "RangeVar") === undefined)) return false;
-  return targetList !== undefined && conditions.every(isLoose);
+  if (conditions.some((one) => isFilledAlready(scene, one, table))) return false;
+  return targetList !== undefined && conditions.every((one) => isLoose(one) || isFreshDefault(scene, one, table));
+}
+
+/** Every row there is meets it: a column that came in the same file still has the default that it came with. */
+function isFreshDefault({ file }: StatementScene, condition: Node, table: Table | undefined): boolean {
+  const { name, kind, lexpr, rexpr } = as(condition, "A_Expr") ?? {};
+  if (kind !== "AEXPR_OP" || stringOf(name?.[0]) !== "=") return false;
+  const named = stringOf(as(lexpr, "ColumnRef")?.fields?.at(-1));
+  const column = table?.columns.find((one) => one.name === named);
+  const [value, first] = [constantOf(uncast(rexpr)), constantOf(uncast(column?.default?.node))];
+  return column?.origin.made?.uri === file.uri && value !== undefined && value !== null && value === first;
+}
+
+/** No row meets it: a column that came in the same file with a default is NULL nowhere. */
+function isFilledAlready({ file }: StatementScene, condition: Node, table: Table | undefined): boolean {
+  const { nulltesttype, arg } = as(condition, "NullTest") ?? {};
+  if (nulltesttype !== "IS_NULL") return false;
+  const named = stringOf(as(arg, "ColumnRef")?.fields?.at(-1));
+  const column = table?.columns.find((one) => one.name === named);
+  const first = constantOf(uncast(column?.default?.node));
+  return column?.origin.made?.uri === file.uri && first !== undefined && first !== null;
+}
+
+function uncast(node: Node | undefined): Node | undefined {
+  return as(node, "TypeCast")?.arg ?? node;
 }
 
 /** Conditions that many rows meet: a missing or other value, or a join. */
