@@ -30,4 +30,22 @@ create type pair as (a json);
       only,
     );
   });
+
+  test("takes json for chosen where Prisma would have made jsonb, and where jsonb was there", () => {
+    check(
+      "-- file: prisma/migrations/20270101000000_a/migration.sql\ncreate table note (id int primary key, meta json);\n",
+      "awkward-type",
+    );
+    check(
+      `\
+-- file: supabase/migrations/1_init.sql
+create table note (id int primary key, meta jsonb, more text);
+-- file: supabase/migrations/2_order.sql
+alter table note alter column meta type json using meta::json;
+alter table note alter column more type json using more::json;
+--                                      ^^^^ awkward-type
+`,
+      "awkward-type",
+    );
+  });
 });

@@ -80,4 +80,14 @@ CREATE TABLE "Note" (id int primary key, updated_at timestamptz);
       only,
     );
   });
+
+  test("takes the time in a log of changes for what it is", () =>
+    check(
+      `\
+create table grade_history (id int primary key, changed_by uuid, changed_at timestamptz not null default now());
+create table grade (id int primary key, created_at timestamptz, changed_at timestamptz);
+--                                                              ^^^^^^^^^^ stale-updated-at
+`,
+      "stale-updated-at",
+    ));
 });

@@ -67,4 +67,18 @@ ANALYZE "Post";
 `,
       name,
     ));
+
+  test("knows that a column which came with a default is NULL nowhere", () =>
+    check(
+      `\
+-- file: supabase/migrations/1_init.sql
+create table note (id int primary key, body text);
+-- file: supabase/migrations/2_fill.sql
+alter table note add column kind text default 'plain', add column size int;
+update note set kind = 'plain' where kind is null;
+update note set size = 0 where size is null;
+-- <^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ unbatched-backfill
+`,
+      "unbatched-backfill",
+    ));
 });

@@ -1,6 +1,6 @@
 /** Where columns and their types are written, and how a type is written otherwise. What a type is good for its callers know. */
 import type { ColumnDef, TypeName } from "@pgsql/types";
-import type { Column, Place } from "../schema/model.js";
+import type { Column, Constraint, Place } from "../schema/model.js";
 import { indexAt, matchingParen, tokensOf, wordOf } from "../sql/clause.js";
 import type { Node, Statement } from "../sql/statement.js";
 import { as, walk } from "../sql/tree.js";
@@ -69,4 +69,11 @@ export function retyped(scene: SchemaScene, column: Column, type: string): Place
   if (written === undefined || span === undefined || column.origin.changed !== undefined) return undefined;
   if (!isOpen(scene, written.place)) return undefined;
   return { at: { ...written.place, span }, text: likeKeywords(written.statement, type) };
+}
+
+/** Whether a foreign key says who did something (`approved_by`): nobody looks rows up by it, and they outlive the person. */
+export function isSignature({ columns }: Pick<Constraint, "columns">): boolean {
+  return (
+    columns.length === 1 && columns.every((column) => /_by(?:_(?:user_)?id)?$|[a-z]By(?:UserId|Id)?$/.test(column))
+  );
 }

@@ -1,7 +1,8 @@
 import type { ColumnDef } from "@pgsql/types";
 import { typeText } from "../schema/reading.js";
+import { as } from "../sql/tree.js";
 import { definedColumns, typeSpan } from "./about-columns.js";
-import { likeKeywords } from "./about-tables.js";
+import { likeKeywords, tableNamed } from "./about-tables.js";
 import { check, placeIn, type Report, type StatementScene } from "./check.js";
 
 export default check({
@@ -39,6 +40,7 @@ export default check({
 function* judge(scene: StatementScene, columns: readonly ColumnDef[]): Iterable<Report> {
   for (const { colname = "", typeName } of columns) {
     const type = typeText(typeName).replace(/\[\]$/, "");
+    if (type === "json" && isChosen(scene, colname)) continue;
     const awkward = awkwardness(type, colname);
     const span = awkward === undefined ? undefined : typeSpan(scene.statement, typeName);
     if (awkward === undefined || span === undefined) continue;
@@ -54,6 +56,13 @@ function* judge(scene: StatementScene, columns: readonly ColumnDef[]): Iterable<
       ],
     };
   }
+}
+
+/** Prisma writes jsonb unless json is asked for, and who turns jsonb into json wants its keys in their order. */
+function isChosen({ file, before, statement }: StatementScene, name: string): boolean {
+  if (file.history?.tool === "prisma") return true;
+  const table = tableNamed(before, as(statement.node, "AlterTableStmt")?.relation);
+  return table?.columns.some((one) => one.name === name && one.type === "jsonb") === true;
 }
 
 /** In the case of the type as it is written, which need not be that of the statement. */

@@ -4,6 +4,7 @@ import { indexAt, matchingParen, tokensOf, wordOf } from "../sql/clause.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import { as } from "../sql/tree.js";
 import { memo } from "../text/memo.js";
+import { isSignature } from "./about-columns.js";
 import { isOpen, statementAt } from "./about-cures.js";
 import { likeKeywords, sqlColumns, sqlName } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
@@ -78,7 +79,8 @@ const removesRows: (scene: SchemaScene) => boolean = memo(({ history, source }) 
 function fixesOf(scene: SchemaScene, table: Table, constraint: Constraint): readonly Fix[] {
   const key = table.constraints.find(({ kind }) => kind === "primary key")?.columns ?? [];
   const nullable = constraint.columns.every((name) => columnOf(table, name)?.notNull === false && !key.includes(name));
-  const actions = nullable ? ["cascade", "set null"] : ["cascade"];
+  const either = isSignature(constraint) ? ["set null", "cascade"] : ["cascade", "set null"];
+  const actions = nullable ? either : ["cascade"];
   return actions.flatMap((action) => withAction(scene, table, constraint, action));
 }
 

@@ -8,7 +8,7 @@ import { check, type Fix, type PlacedEdit, type SchemaScene } from "./check.js";
 
 export default check({
   name: "narrow-key",
-  severity: "info",
+  severity: "hint",
   area: "C",
   kind: "state",
   summary: "A primary key of 32 bits or less is fed by a sequence.",

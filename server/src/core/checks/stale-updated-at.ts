@@ -36,7 +36,7 @@ export default check({
   *schema(scene) {
     if (!isOpenToMany(scene)) return;
     for (const table of scene.schema.tables.unordered()) {
-      const column = table.columns.find(isLastChange);
+      const column = table.columns.find((one) => isLastChange(one) && !isLog(table, one));
       const at = column?.origin.made;
       if (column === undefined || at === undefined || !isJudged(table)) continue;
       if (isKept(scene, table, column) || isWritten(scene, table, column)) continue;
@@ -48,6 +48,11 @@ export default check({
     }
   },
 });
+
+/** A row that says of a change when it was made is written once. */
+function isLog({ columns }: Table, { name }: Column): boolean {
+  return name.startsWith("changed") && !columns.some((one) => one.name.startsWith("created"));
+}
 
 /**
  * Whether more than one program writes: clients through the API or sync, or a trigger does it for some table already. Where a server alone

@@ -1,5 +1,6 @@
 import { type Constraint, displayName, type Table } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
+import { isSignature } from "./about-columns.js";
 import { isCovered } from "./about-lookups.js";
 import { likeKeywords, sqlColumns, sqlName } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
@@ -54,13 +55,6 @@ export default check({
     }
   },
 });
-
-/** Who did something (`approved_by`): nobody looks rows up by it, and people are seldom deleted. */
-function isSignature({ columns }: Constraint): boolean {
-  return (
-    columns.length === 1 && columns.every((column) => /_by(?:_(?:user_)?id)?$|[a-z]By(?:UserId|Id)?$/.test(column))
-  );
-}
 
 /** A partition's keys may be served by the indexes of its parent, which every partition gets. */
 function isServed({ schema }: SchemaScene, table: Table, { columns }: Constraint): boolean {

@@ -1,6 +1,6 @@
 import { resolve } from "../schema/reading.js";
 import { as, constantOf, nameOf, walk } from "../sql/tree.js";
-import { namesIn, writeLock } from "./about-locks.js";
+import { namesIn, strongLock, writeLock } from "./about-locks.js";
 import { likeKeywords } from "./about-tables.js";
 import { check, placeIn, type StatementScene, wholeStatement } from "./check.js";
 
@@ -39,7 +39,9 @@ export default check({
       if (table === undefined || !isThere(one, table)) continue;
       yield {
         at: wholeStatement(one),
-        message: `Without a lock_timeout this waits for its lock on \`${table}\` as long as any query runs there, and all later ones wait behind it.`,
+        message: isShared(one)
+          ? `Without a lock_timeout this waits for its lock on \`${table}\` as long as any write runs there, and all later writes wait behind it.`
+          : `Without a lock_timeout this waits for its lock on \`${table}\` as long as any query runs there, and all later ones wait behind it.`,
         fixes: () => {
           const text = likeKeywords(
             one.statement,
@@ -53,6 +55,14 @@ export default check({
     }
   },
 });
+
+/** SHARE and SHARE ROW EXCLUSIVE let reads pass. */
+function isShared(one: StatementScene): boolean {
+  const { kind } = one;
+  return (
+    kind === "IndexStmt" || kind === "CreateTrigStmt" || (kind === "AlterTableStmt" && strongLock(one) === undefined)
+  );
+}
 
 /** A table that a whole history does not have is another check's: the statement fails at once. */
 function isThere({ before }: StatementScene, shown: string): boolean {

@@ -8,7 +8,7 @@ import { check, type SchemaScene } from "./check.js";
 
 export default check({
   name: "unvalidated-constraint",
-  severity: "info",
+  severity: "hint",
   area: "B",
   kind: "state",
   summary: "A foreign key or check is still NOT VALID at the end of the history.",
