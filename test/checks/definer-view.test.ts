@@ -42,6 +42,13 @@ revoke select on d from anon, authenticated;
       only,
     ));
 
+  test("is silent where a policy shows everything to whoever may read the view", () => {
+    const view = (to: string, mark = ""): string =>
+      `create table room (id int);\nalter table room enable row level security;\ncreate policy p on room for select to ${to} using (true);\ncreate view v as select * from room;\n${mark}grant select on v to anon;\n`;
+    check(view("public"), only);
+    check(view("authenticated", `-- <^^^^^^^^^ ${only}\n`), only);
+  });
+
   test("is silent on a server before 15", () =>
     check(
       `\

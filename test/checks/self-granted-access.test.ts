@@ -62,6 +62,14 @@ ${profiles}create policy own on profiles for update to authenticated using (id =
     );
   });
 
+  test("is silent about rows that no policy shows to those who ask", () =>
+    check(
+      `\
+${profiles.replace(/create policy \w+ on profiles for select [^;]*;/, "")}create policy own on profiles for update to authenticated using (id = (select auth.uid()));
+${admins}`,
+      only,
+    ));
+
   test("takes the column out of the grant", () =>
     checkFix(
       `\

@@ -1,4 +1,4 @@
-import { displayName, type Schema, type Table, type View } from "../schema/model.js";
+import { displayName, type Policy, type Schema, type Table, type View } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { resolve } from "../schema/reading.js";
 import { tokensOf, wordOf } from "../sql/clause.js";
@@ -6,7 +6,9 @@ import { walk } from "../sql/tree.js";
 import { apiRoles, hasDynamic, holds, isAnonymous, isServed } from "./about-access.js";
 import { asksOfCaller } from "./about-callers.js";
 import { cures, headOf, isOpen, statementAt } from "./about-cures.js";
+import { covers, isFor } from "./about-policies.js";
 import { likeKeywords, sqlName } from "./about-tables.js";
+import { admitted } from "./about-verdicts.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
 export default check({
@@ -17,7 +19,8 @@ export default check({
   summary: "A view that the API serves reads tables with row level security, or users, in the name of its owner.",
   why: "A view runs with the rights of whoever made it, and policies do not bind the owner: everybody who may read the view sees the rows of all.",
   instead: "Give it `with (security_invoker = true)`, so that it reads as whoever asks.",
-  silent: "no role of the API may read the view, or the server is older than PostgreSQL 15",
+  silent:
+    "no role of the API may read the view, a policy shows that role every row of the table anyway, or the server is older than PostgreSQL 15",
   turnOff: "when views are your way to show chosen rows and columns past the policies, and each was reviewed for that",
   peers: "PLS SPL PGR RG RT",
   bad: [
@@ -42,7 +45,10 @@ export default check({
       if (view.materialized || view.securityInvoker || place === undefined) continue;
       if (isPlatformSchema(view.schema) || !isServed(scene, view.schema)) continue;
       const reader = roles.find((role) => holds(scene, view, role, "select") === "yes");
-      const [source] = protectedBehind(view, schema, facts.platform === "supabase");
+      const [source] =
+        reader === undefined
+          ? []
+          : protectedBehind(view, schema, facts.platform === "supabase", (table) => !showsAll(table, reader));
       if (reader === undefined || source === undefined || hasDynamic(scene, "views")) continue;
       const who = isAnonymous(reader) ? "anyone with the public key" : "every signed-in user";
       const name = `\`${displayName(view)}\``;
@@ -60,7 +66,12 @@ export default check({
 });
 
 /** The tables with row level security, and the platform's table of users, that a view reads, through other views too. */
-function protectedBehind(view: View, schema: Schema, bypasses: boolean): readonly string[] {
+function protectedBehind(
+  view: View,
+  schema: Schema,
+  bypasses: boolean,
+  hides: (table: Table) => boolean,
+): readonly string[] {
   const found: string[] = [];
   const seen = new Set<View>([view]);
   for (const one of seen) {
@@ -70,13 +81,23 @@ function protectedBehind(view: View, schema: Schema, bypasses: boolean): readonl
       if (written.schema === "auth" && written.name === "users") found.push("auth.users");
       const key = resolve(schema, schema.tables, written);
       const table = key === undefined ? undefined : schema.tables.get(key);
-      if (table !== undefined && isProtected(table, bypasses)) found.push(displayName(table));
+      if (table !== undefined && isProtected(table, bypasses) && hides(table)) found.push(displayName(table));
       const inner = resolve(schema, schema.views, written);
       const next = inner === undefined ? undefined : schema.views.get(inner);
       if (next !== undefined && !next.materialized) seen.add(next);
     });
   }
   return found;
+}
+
+/** Whether a policy shows that role every row anyway. */
+function showsAll(table: Table, role: string): boolean {
+  const person = isAnonymous(role) ? "nobody" : "stranger";
+  const isOpen = (policy: Policy): boolean => isFor(policy, role) && admitted(policy, person, table).includes("select");
+  return (
+    table.policies.some((policy) => policy.permissive && isOpen(policy)) &&
+    table.policies.every((policy) => policy.permissive || !covers(policy, "select"))
+  );
 }
 
 /** Where the owner is bound by policies too, a view is no way around them; on Supabase the owner skips even forced ones. */

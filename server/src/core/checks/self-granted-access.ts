@@ -1,12 +1,13 @@
 import { displayName, type Policy, type Table } from "../schema/model.js";
 import { quoteIdentifier } from "../sql/quote.js";
 import type { Node } from "../sql/statement.js";
+import { walk } from "../sql/tree.js";
 import { apiRoles, hasDynamic, holdsColumn, isAnonymous } from "./about-access.js";
 import { cures, headOf } from "./about-cures.js";
 import { covers, isFor, policiesOf, predicatesOf } from "./about-policies.js";
 import { callersColumn, conjunctsOf, namesTheColumn } from "./about-predicates.js";
 import { isGuardedByTrigger } from "./about-routines.js";
-import { sqlColumns, sqlName } from "./about-tables.js";
+import { sqlColumns, sqlName, tableNamed } from "./about-tables.js";
 import { trustsIn } from "./about-trust.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
@@ -18,7 +19,8 @@ export default check({
   summary: "Policies trust a role or a membership that the users may write themselves.",
   why: "Whoever may change the `role` on their own profile, or add themselves to any team, has whatever the policies give to that role or team.",
   instead: "Take the column out of the grant, or bind it in WITH CHECK; let a function add members.",
-  silent: "a trigger, a column grant or WITH CHECK keeps the column, or nothing trusts it",
+  silent:
+    "a trigger, a column grant or WITH CHECK keeps the column, or nothing trusts it; a table that no policy shows to those who ask",
   turnOff:
     "when roles and memberships are written only by a server, and the policies that let users do it are about to go",
   peers: "PGR",
@@ -42,6 +44,9 @@ export default check({
     for (const trust of trustsIn(scene)) {
       const { table, caller, column, by } = trust;
       if (!table.rls.enabled || table.origin.made === undefined) continue;
+      // What no policy shows is found by functions alone.
+      const isDirect = predicatesOf(by.policy).some(({ node }) => readsTable(scene, node, table));
+      if (isDirect && !table.policies.some((one) => one.permissive && covers(one, "select"))) continue;
       const act = trust.kind === "role" ? "update" : "insert";
       for (const policy of table.policies) {
         const place = policy.origin.changed ?? policy.origin.made;
@@ -64,6 +69,14 @@ export default check({
     }
   },
 });
+
+function readsTable({ schema }: SchemaScene, node: Node, table: Table): boolean {
+  let reads = false;
+  walk(node, (kind, relation) => {
+    if (kind === "RangeVar" && tableNamed(schema, relation) === table) reads = true;
+  });
+  return reads;
+}
 
 /** It lets users update, or add, rows that are compared with them. */
 function writesOwn({ command, using, check: after }: Policy): boolean {
