@@ -72,6 +72,17 @@ suite("placing of fixes", () => {
       [],
     ));
 
+  test("ends lines as the file does that is edited, or that a new one stands beside", () => {
+    const path = "supabase/migrations/20260101000000_a.sql";
+    const folder = folderOf([{ path, text: tables.replaceAll("\n", "\r\n") }]);
+    const finding = allFindings(folder).find(({ check }) => check === "unindexed-foreign-key");
+    const texts = (finding?.fixes() ?? []).flatMap(({ edits, creates }) => [
+      ...edits.flatMap((one) => one.edits.map(({ text }) => text)),
+      ...creates.map(({ text }) => text),
+    ]);
+    assert.deepEqual(texts, [";\r\ncreate index on b (a_id)", "create index concurrently on b (a_id);\r\n"]);
+  });
+
   test("says where a new file must be entered", () =>
     assert.deepEqual(
       cures(

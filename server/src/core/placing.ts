@@ -28,8 +28,9 @@ export function resolveFix(folder: Folder, file: File, fix: Fix): FileFix | unde
   for (const { at, text } of fix.edits ?? []) {
     const span = spanOf(folder, at);
     if (span === undefined || migrationOf(folder, at.uri)?.migration.state === "applied") return undefined;
-    if (!fitsCode(folder.files.get(at.uri), span, text)) return undefined;
-    byUri.set(at.uri, [...(byUri.get(at.uri) ?? []), { span, text }]);
+    const edited = folder.files.get(at.uri);
+    if (!fitsCode(edited, span, text)) return undefined;
+    byUri.set(at.uri, [...(byUri.get(at.uri) ?? []), { span, text: withEndingsOf(edited, text) }]);
   }
   for (const at of fix.takesOut ?? []) {
     const span = spanOf(folder, at);
@@ -69,6 +70,11 @@ function namesStandIn(file: File, { edits = [], migrations = [] }: Fix): boolean
 }
 
 const standIn = /(?<![\p{L}\p{N}_$])_[\p{L}\p{N}_$]*/gu;
+
+/** A text with the line ends of a file, which it goes into or stands beside. */
+function withEndingsOf(file: File | undefined, text: string): string {
+  return file?.text.includes("\r\n") === true ? text.replace(/\r?\n/g, "\r\n") : text;
+}
 
 /** Whether a new migration would speak of a table or column that is there behind this file and gone at the end of the history. */
 function comesTooLate(folder: Folder, history: History, file: File, migrations: readonly NewMigration[]): boolean {
@@ -131,9 +137,10 @@ function newFiles(
     newest = successor(newest);
     const path = pathOf(history, newest, slug).replace(/\.sql$/, ending ?? ".sql");
     const sql = statements.map((statement) => `${statement};\n`).join("\n");
+    const text = ending === undefined ? inNotation(history.tool, sql, outsideTransaction) : inCode(ending, sql);
     return {
       uri: `${folder.root}/${path.split("/").map(encodeURIComponent).join("/")}`,
-      text: ending === undefined ? inNotation(history.tool, sql, outsideTransaction) : inCode(ending, sql),
+      text: withEndingsOf(folder.files.get(last?.uri ?? ""), text),
     };
   });
 }
