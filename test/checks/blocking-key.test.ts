@@ -18,7 +18,7 @@ alter table note add constraint by_slug unique using index some_index;
   test("builds the index first, in two migrations when the file is wrapped", () =>
     checkFix(
       "-- file: supabase/migrations/1_init.sql\ncreate table note (id int primary key, slug text);\n-- file: supabase/migrations/2_key.sql\nselect 1;\nalter table note add unique (slug);\n",
-      "-- file: supabase/migrations/1_init.sql\ncreate table note (id int primary key, slug text);\n-- file: supabase/migrations/2_key.sql\nselect 1;\n-- file: supabase/migrations/3_index_note_slug_key.sql\ncreate unique index concurrently note_slug_key on note (slug);\n-- file: supabase/migrations/4_note_slug_key.sql\nalter table note add constraint note_slug_key unique using index note_slug_key;\n",
+      "-- file: supabase/migrations/1_init.sql\ncreate table note (id int primary key, slug text);\n-- file: supabase/migrations/2_key.sql\nselect 1;\n-- file: supabase/migrations/3_index_note_slug_key.sql\ncreate unique index concurrently note_slug_key on note (slug);\n-- file: supabase/migrations/4_note_slug_key.sql\nset lock_timeout = '5s';\nalter table note add constraint note_slug_key unique using index note_slug_key;\n",
       "blocking-key",
     ));
 

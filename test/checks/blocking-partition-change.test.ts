@@ -48,12 +48,14 @@ suite(name, () => {
     checkFix(
       `${before}ALTER TABLE "Visit" ATTACH PARTITION filled FOR VALUES FROM ('2026-01-01') TO (MAXVALUE);\n`,
       `${before}-- file: supabase/migrations/20270101000001_bounds_of_filled.sql
+SET lock_timeout = '5s';
 ALTER TABLE filled ADD CONSTRAINT filled_bounds CHECK (at IS NOT NULL AND at >= '2026-01-01') NOT VALID;
 -- file: supabase/migrations/20270101000002_validate_bounds_of_filled.sql
 ALTER TABLE filled VALIDATE CONSTRAINT filled_bounds;
 -- file: supabase/migrations/20270101000003_attach_filled.sql
 ALTER TABLE "Visit" ATTACH PARTITION filled FOR VALUES FROM ('2026-01-01') TO (MAXVALUE);
 
+SET LOCAL lock_timeout = '5s';
 ALTER TABLE filled DROP CONSTRAINT filled_bounds;
 `,
       name,

@@ -56,7 +56,7 @@ end $$;
     );
     checkFix(
       "-- file: supabase/migrations/20260101000000_a.sql\nCREATE TABLE note (id int);\nCREATE POLICY reads ON note FOR SELECT TO authenticated USING (true);\n-- file: supabase/migrations/20260102000000_b.sql\nselect 1;\n",
-      "-- file: supabase/migrations/20260101000000_a.sql\nCREATE TABLE note (id int);\nCREATE POLICY reads ON note FOR SELECT TO authenticated USING (true);\n-- file: supabase/migrations/20260102000000_b.sql\nselect 1;\n-- file: supabase/migrations/20260102000001_secure_note.sql\nALTER TABLE note ENABLE ROW LEVEL SECURITY;\n",
+      "-- file: supabase/migrations/20260101000000_a.sql\nCREATE TABLE note (id int);\nCREATE POLICY reads ON note FOR SELECT TO authenticated USING (true);\n-- file: supabase/migrations/20260102000000_b.sql\nselect 1;\n-- file: supabase/migrations/20260102000001_secure_note.sql\nSET lock_timeout = '5s';\nALTER TABLE note ENABLE ROW LEVEL SECURITY;\n",
       only,
     );
   });

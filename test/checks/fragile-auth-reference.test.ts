@@ -56,7 +56,7 @@ create table note (id int primary key references auth.users, mail text reference
       "-- file: supabase/migrations/1_a.sql\nCREATE TABLE note (id uuid primary key references auth.users);\n-- file: supabase/migrations/2_b.sql\nselect 1;\n";
     checkFix(
       files,
-      `${files}-- file: supabase/migrations/3_note_id_fkey_on_delete.sql\nALTER TABLE note DROP CONSTRAINT note_id_fkey, ADD CONSTRAINT note_id_fkey FOREIGN KEY (id) REFERENCES auth.users (id) ON DELETE CASCADE NOT VALID;\n-- file: supabase/migrations/4_validate_note_id_fkey.sql\nALTER TABLE note VALIDATE CONSTRAINT note_id_fkey;\n`,
+      `${files}-- file: supabase/migrations/3_note_id_fkey_on_delete.sql\nSET lock_timeout = '5s';\nALTER TABLE note DROP CONSTRAINT note_id_fkey, ADD CONSTRAINT note_id_fkey FOREIGN KEY (id) REFERENCES auth.users (id) ON DELETE CASCADE NOT VALID;\n-- file: supabase/migrations/4_validate_note_id_fkey.sql\nALTER TABLE note VALIDATE CONSTRAINT note_id_fkey;\n`,
       only,
     );
   });

@@ -68,7 +68,7 @@ create unlogged table cache (a int);
       "-- file: supabase/migrations/1_a.sql\ncreate table note (id int not null);\n-- file: supabase/migrations/2_b.sql\nselect 1;\n";
     checkFix(
       files,
-      `${files}-- file: supabase/migrations/3_index_note_id.sql\ncreate unique index concurrently note_pkey on note (id);\n-- file: supabase/migrations/4_note_key.sql\nalter table note add constraint note_pkey primary key using index note_pkey;\n`,
+      `${files}-- file: supabase/migrations/3_index_note_id.sql\ncreate unique index concurrently note_pkey on note (id);\n-- file: supabase/migrations/4_note_key.sql\nset lock_timeout = '5s';\nalter table note add constraint note_pkey primary key using index note_pkey;\n`,
       only,
     );
   });
@@ -77,7 +77,7 @@ create unlogged table cache (a int);
     checkFix(
       '-- file: supabase/migrations/20270101000000_example.sql\ncreate table note (a int not null);\ncreate unique index "A" on note (a);\n',
       '-- file: supabase/migrations/20270101000000_example.sql\ncreate table note (a int not null);\ncreate unique index "A" on note (a);\n'.concat(
-        '-- file: supabase/migrations/20270101000001_note_key.sql\nalter table note add primary key using index "A";\n',
+        "-- file: supabase/migrations/20270101000001_note_key.sql\nset lock_timeout = '5s';\nalter table note add primary key using index \"A\";\n",
       ),
       only,
     ));

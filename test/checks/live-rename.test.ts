@@ -66,6 +66,7 @@ alter type kind rename value 'a' to 'b';
       `${start}select 1;\nalter table app."Note é" rename "Da" to da;\n`,
       `${start}select 1;
 -- file: supabase/migrations/3_add_note_da.sql
+set local lock_timeout = '5s';
 alter table app."Note é" add column da integer;
 
 create function app."Note é_da_Da"() returns trigger language plpgsql set search_path = '' as $$

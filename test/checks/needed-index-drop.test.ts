@@ -49,7 +49,7 @@ drop index fresh_room;
   test("is an error for the replica identity of a published table, which falls back on the primary key", () =>
     checkFix(
       `${start}create unique index once on room (id);\nalter table room replica identity using index once;\ncreate publication p for table room;\n-- file: supabase/migrations/2_drop.sql\ndrop index concurrently once;\n`,
-      `${start}create unique index once on room (id);\nalter table room replica identity using index once;\ncreate publication p for table room;\n-- file: supabase/migrations/2_drop.sql\n-- file: supabase/migrations/3_identify_room.sql\nalter table room replica identity default;\n-- file: supabase/migrations/4_drop_once.sql\ndrop index concurrently once;\n`,
+      `${start}create unique index once on room (id);\nalter table room replica identity using index once;\ncreate publication p for table room;\n-- file: supabase/migrations/2_drop.sql\n-- file: supabase/migrations/3_identify_room.sql\nset lock_timeout = '5s';\nalter table room replica identity default;\n-- file: supabase/migrations/4_drop_once.sql\ndrop index concurrently once;\n`,
       only,
     ));
 });

@@ -34,6 +34,7 @@ comment on column note.size is 'it''s';
 -- file: supabase/migrations/2_types.sql
 create table other (id int);
 -- file: supabase/migrations/3_second_note_size.sql
+set local lock_timeout = '5s';
 alter table note add column size_new text;
 
 create function note_size_new() returns trigger language plpgsql set search_path = '' as $$
@@ -65,6 +66,7 @@ end $$;
 -- file: supabase/migrations/5_validate_note_size.sql
 alter table note validate constraint note_size_new_not_null;
 -- file: supabase/migrations/6_swap_note_size.sql
+set local lock_timeout = '5s';
 alter table note alter column size_new set not null;
 
 alter table note drop constraint note_size_new_not_null;

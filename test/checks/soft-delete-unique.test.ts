@@ -45,7 +45,7 @@ create table flag (id uuid primary key, name text, is_deleted boolean, unique (n
       '-- file: supabase/migrations/1_a.sql\ncreate table note (id uuid primary key, "A" text unique, is_deleted boolean);\n-- file: supabase/migrations/2_b.sql\nselect 1;\n';
     checkFix(
       files,
-      `${files}-- file: supabase/migrations/3_note_a_live.sql\ncreate unique index concurrently "note_A_live" on note ("A") where not is_deleted;\n-- file: supabase/migrations/4_drop_note_a_key.sql\nalter table note drop constraint "note_A_key";\n`,
+      `${files}-- file: supabase/migrations/3_note_a_live.sql\ncreate unique index concurrently "note_A_live" on note ("A") where not is_deleted;\n-- file: supabase/migrations/4_drop_note_a_key.sql\nset lock_timeout = '5s';\nalter table note drop constraint "note_A_key";\n`,
       only,
     );
   });

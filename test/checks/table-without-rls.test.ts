@@ -152,6 +152,7 @@ grant select on link to anon, authenticated;
 -- file: supabase/migrations/20270102000000_b.sql
 select 1;
 -- file: supabase/migrations/20270102000001_secure_link.sql
+set local lock_timeout = '5s';
 alter table link enable row level security;
 
 create policy "everyone reads" on link for select to anon, authenticated using (true);

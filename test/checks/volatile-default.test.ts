@@ -59,10 +59,12 @@ alter table note alter column token set default (gen_random_uuid());
 -- file: supabase/migrations/3_fill_note_token.sql
 ${fill("token", "(gen_random_uuid())")}\
 -- file: supabase/migrations/4_check_note_token.sql
+set lock_timeout = '5s';
 alter table note add constraint note_token_not_null check (token is not null) not valid;
 -- file: supabase/migrations/5_validate_note_token.sql
 alter table note validate constraint note_token_not_null;
 -- file: supabase/migrations/6_require_note_token.sql
+set local lock_timeout = '5s';
 alter table note alter column token set not null;
 
 alter table note drop constraint note_token_not_null;
@@ -96,6 +98,7 @@ ${fill("number", "nextval('note_number_seq')")}
 -- +goose Down
 -- file: migrations/4_check_note_number.sql
 -- +goose Up
+set local lock_timeout = '5s';
 alter table note add constraint note_number_not_null check (number is not null) not valid;
 
 -- +goose Down
@@ -106,6 +109,7 @@ alter table note validate constraint note_number_not_null;
 -- +goose Down
 -- file: migrations/6_require_note_number.sql
 -- +goose Up
+set local lock_timeout = '5s';
 alter table note alter column number set not null;
 
 alter table note drop constraint note_number_not_null;

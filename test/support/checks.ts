@@ -121,7 +121,7 @@ export function obeysLaws(folder: Folder, finding: Finding, fix: FileFix): void 
   for (const one of left) {
     // Nothing as bad as what went may come, and no warning in any case.
     const bar = Math.max(ranks.indexOf(finding.severity), ranks.indexOf("warning"));
-    if (ranks.indexOf(one.severity) > bar || leftToThem.has(one.check)) continue;
+    if (ranks.indexOf(one.severity) > bar || leftOver.has(one.check)) continue;
     assert.ok(
       count(left, one.check) <= count(old, one.check),
       `${label}: brings a new ${one.check}: ${one.message}\n${shown(fixed)}`,
@@ -129,8 +129,8 @@ export function obeysLaws(folder: Folder, finding: Finding, fix: FileFix): void 
   }
 }
 
-/** How long a new migration waits for locks is for its team to say; and that a policy was all a table had is seen when it is gone. */
-const leftToThem: ReadonlySet<string> = new Set(["unlimited-lock-wait", "policyless-table"]);
+/** That a policy which does nothing was all a table had is seen when it is gone. */
+const leftOver: ReadonlySet<string> = new Set(["policyless-table"]);
 
 const ranks: readonly Severity[] = ["error", "warning", "info", "hint"];
 

@@ -6,17 +6,18 @@ import { unknownTo } from "./baseline.js";
 import type { Check, Report, SchemaScene, Severity, StatementScene } from "./checks/check.js";
 import { checks } from "./checks/index.js";
 import { isToldElsewhere } from "./elsewhere.js";
-import type { Finding } from "./finding.js";
+import type { FileFix, Finding } from "./finding.js";
 import { schemaOf } from "./folding.js";
 import { byName, isIgnored, levelOf } from "./levels.js";
 import { goneFrom } from "./merged.js";
 import { resolveFix, spanOf } from "./placing.js";
-import { type File, type Folder, migrationOf, nearestHistory, sqlOf, syncOf } from "./project.js";
+import { type File, type Folder, migrationOf, nearestHistory, sqlOf, syncOf, withFiles } from "./project.js";
 import { type Memory, reportsOn, type SeenFile, scenesOf } from "./scenes.js";
 import type { History } from "./schema/history.js";
 import type { Schema } from "./schema/model.js";
 import { silence } from "./suppressions.js";
 
+import { applyEdits } from "./text/source.js";
 import { suppressionsOf, unusedFinding } from "./unused.js";
 
 /** A check that threw: a defect of the check, never of the user's text. */
@@ -246,9 +247,32 @@ function findingOf(folder: Folder, file: File, name: string, report: Report): Fi
       const place = spanOf(folder, at);
       return place === undefined ? [] : [{ uri: at.uri, span: place, message }];
     }),
-    fixes: () => (report.fixes?.() ?? []).flatMap((fix) => resolveFix(folder, file, fix) ?? []),
+    fixes: () =>
+      (report.fixes?.() ?? []).flatMap((fix) => {
+        const resolved = resolveFix(folder, file, fix);
+        return resolved === undefined ? [] : [limited(folder, resolved)];
+      }),
     unnecessary: report.unnecessary === true,
   };
+}
+
+/** A fix whose new migrations do not wait for locks without limit: they are judged as others are, and what is wanted of them is done. */
+function limited(folder: Folder, fix: FileFix): FileFix {
+  if (fix.creates.length === 0) return fix;
+  const path = (uri: string): string => decodeURIComponent(uri.slice(folder.root.length + 1));
+  const after = withFiles(
+    folder,
+    fix.creates.map(({ uri, text }) => ({ uri, path: path(uri), text })),
+  );
+  const run: Run = { memory: new Map(), fault: () => undefined, hasty: true };
+  const creates = fix.creates.map(({ uri, text }) => {
+    // What must not run in a transaction stands alone.
+    if (/\bconcurrently\b/i.test(text)) return { uri, text };
+    const wait = findings(after, uri, run).find(({ check }) => check === "unlimited-lock-wait");
+    const edits = wait?.fixes()[0]?.edits.flatMap((one) => (one.uri === uri ? one.edits : [])) ?? [];
+    return { uri, text: applyEdits(text, edits) };
+  });
+  return { ...fix, creates };
 }
 
 /** One cause, one finding: where the first of a pair speaks of a statement, the second is silent. */
