@@ -27,6 +27,7 @@ suite(name, () => {
     // For the caller, or for anybody.
     check(`${first("")}create or replace function find(a text) ${body}`, name);
     check(`${first("a text")}create or replace function find() ${body}`, name);
+    check(`${first("")}create or replace function find(a text, b int default 1) ${body}`, name);
     check(
       `${first("")}create or replace function find(a text default '') ${body}\n--                         ^^^^ ${name}`,
       name,

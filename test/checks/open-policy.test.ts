@@ -208,6 +208,8 @@ create policy add on teams for insert to authenticated with check (true);
         .map(({ severity }) => severity);
     assert.deepEqual(severities("for update using (true)"), ["error"]);
     assert.deepEqual(severities("for update to authenticated using (true)"), ["warning"]);
+    assert.deepEqual(severities("for insert with check (true)"), ["error"]);
+    assert.deepEqual(severities("for insert to anon with check (true)"), ["warning"]);
     assert.deepEqual(severities("for select using (true)"), ["hint"]);
   });
 });

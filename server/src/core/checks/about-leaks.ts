@@ -37,7 +37,7 @@ export function leakOf(scene: SchemaScene, { table, policy }: TablePolicy): Leak
     const inverted = acts.some((act) => !byOwner.includes(act));
     if (writes.length > 0) {
       // Forms that anybody may fill in have no owner; without TO nobody has said that they are meant.
-      const isForm = writes.every((act) => act === "insert") && !isOwned;
+      const isForm = writes.every((act) => act === "insert") && (!isOwned || isSaid);
       // What everybody may change who has signed in is often what they share.
       const severity = isForm || who === "stranger" ? "warning" : "error";
       return { who, acts: writes, severity, owners, inverted };

@@ -82,7 +82,7 @@ function isSameCall(old: Routine, fresh: Routine): boolean {
 /** A function without arguments beside one with them is for the caller, or for a trigger: no call fits both. */
 function isForCaller(old: Routine, fresh: Routine): boolean {
   const [short, long] = [goIn(old), goIn(fresh)].sort((a, b) => a.length - b.length);
-  return short?.length === 0 && long?.every(({ hasDefault }) => !hasDefault) === true;
+  return short?.length === 0 && long?.some(({ hasDefault }) => !hasDefault) === true;
 }
 
 function goIn({ arguments: list }: Routine) {
