@@ -4,7 +4,7 @@ import { wasEmptied } from "./about-earlier-rows.js";
 import { namesIn, strongLock } from "./about-locks.js";
 import { splitOff } from "./about-splits.js";
 import { busyTable } from "./about-tables.js";
-import { check, type StatementScene, wholeStatement } from "./check.js";
+import { check, type FileScene, type Report, type StatementScene, wholeStatement } from "./check.js";
 
 export default check({
   name: "held-lock",
@@ -30,48 +30,65 @@ export default check({
     "-- file: supabase/migrations/1_init.sql\ncreate table users (id uuid primary key, dark boolean);\n-- file: supabase/migrations/2_fill.sql\nupdate users set dark = false where dark is null;\nalter table users alter column dark set default false;",
   ],
   *file(scene) {
-    let held: Held[] = [];
-    let spread = false;
-    const made = new Set<string>();
-    for (const one of scene.statements) {
-      const { makes, locks } = namesIn(one.statement);
-      if (makes !== undefined) made.add(makes);
-      if (one.inTransaction !== true || endsTransaction(one)) {
-        held = [];
-        spread = false;
-        continue;
-      }
-      if (locks.every((name) => made.has(name))) continue;
-      const slow = slowWork(one);
-      const [first] = held;
-      if (slow !== undefined && first !== undefined) {
-        if (wasEmptied(scene, one, touchedBy(one))) continue;
-        yield {
-          at: wholeStatement(one),
-          message: `\`${first.table}\` stays locked, reads included, until this ${slow} is done: both run in one transaction.`,
-          related: [{ at: wholeStatement(first.scene), message: `takes the lock on \`${first.table}\`` }],
-          fixes: () => splitOff(scene, one),
-        };
-        // One cause, one finding: what follows waits for the same lock.
-        held = [];
-        continue;
-      }
-      const table = strongLock(one);
-      if (table === undefined) continue;
-      held.push({ table, scene: one });
-      const tables = [...new Set(held.filter((lock) => !onlyProtects(lock.scene)).map((lock) => lock.table))];
-      if (tables.length === 3 && !spread) {
-        spread = true;
-        yield {
-          at: wholeStatement(one),
-          message: `One transaction keeps ${tables.map((name) => `\`${name}\``).join(", ")} locked together: traffic on all of them waits for the last, and another transaction that takes them in another order deadlocks with it.`,
-          severity: "info",
-          fixes: () => splitOff(scene, one),
-        };
-      }
-    }
+    for (const transaction of transactionsIn(scene)) yield* judge(scene, transaction);
   },
 });
+
+/** What locks something that was there before the file, by the transaction it runs in. */
+function transactionsIn({ statements }: FileScene): readonly (readonly StatementScene[])[] {
+  const made = new Set<string>();
+  const all: StatementScene[][] = [];
+  let open: StatementScene[] | undefined;
+  for (const one of statements) {
+    const { makes, locks } = namesIn(one.statement);
+    if (makes !== undefined) made.add(makes);
+    if (one.inTransaction !== true) open = undefined;
+    else if (locks.length === 0) {
+      if (endsTransaction(one)) open = undefined;
+    } else if (!locks.every((name) => made.has(name))) {
+      if (open === undefined) {
+        open = [];
+        all.push(open);
+      }
+      open.push(one);
+    }
+  }
+  return all;
+}
+
+function* judge(scene: FileScene, transaction: readonly StatementScene[]): Iterable<Report> {
+  let held: Held[] = [];
+  let spread = false;
+  for (const one of transaction) {
+    const slow = slowWork(one);
+    const [first] = held;
+    if (slow !== undefined && first !== undefined) {
+      if (wasEmptied(scene, one, touchedBy(one))) continue;
+      yield {
+        at: wholeStatement(one),
+        message: `\`${first.table}\` stays locked, reads included, until this ${slow} is done: both run in one transaction.`,
+        related: [{ at: wholeStatement(first.scene), message: `takes the lock on \`${first.table}\`` }],
+        fixes: () => splitOff(scene, one),
+      };
+      // One cause, one finding: what follows waits for the same lock.
+      held = [];
+      continue;
+    }
+    const table = strongLock(one);
+    if (table === undefined) continue;
+    held.push({ table, scene: one });
+    const tables = [...new Set(held.filter((lock) => !onlyProtects(lock.scene)).map((lock) => lock.table))];
+    if (tables.length === 3 && !spread) {
+      spread = true;
+      yield {
+        at: wholeStatement(one),
+        message: `One transaction keeps ${tables.map((name) => `\`${name}\``).join(", ")} locked together: traffic on all of them waits for the last, and another transaction that takes them in another order deadlocks with it.`,
+        severity: "info",
+        fixes: () => splitOff(scene, one),
+      };
+    }
+  }
+}
 
 interface Held {
   readonly table: string;
