@@ -81,4 +81,18 @@ create index note_id_title on note (id, title);
 `,
       "blocking-index",
     ));
+
+  test("says nothing of a table that is made again, or in a file of the same version", () =>
+    check(
+      `\
+-- file: migrations/20270105_init.sql
+create table note (id int primary key, title text);
+-- file: migrations/20270105_more.sql
+create index note_title on note (title);
+-- file: migrations/20270108_again.sql
+create table note (id int primary key, title text);
+create index note_title_id on note (title, id);
+`,
+      "blocking-index",
+    ));
 });

@@ -266,8 +266,12 @@ export function mayHoldRows(table: Table, file: FileScene): boolean {
 /** Versions of the first minute of a day are numbers that people count up, not times. */
 const version = /\/(\d{8})(?!0000)(\d\d)(\d\d)\d\d[_-][^/]*(?:\/[^/]*)?$/;
 
+const number = /\/(\d+)_[^/]*$/;
+
 /** Whether one migration was begun less than an hour after another: a table that young has next to no rows. */
 function isWithinTheHour(first: string, second: string): boolean {
+  // Which of two files of one version runs first is not known.
+  if (number.exec(first)?.[1] !== undefined && number.exec(first)?.[1] === number.exec(second)?.[1]) return true;
   const one = version.exec(first);
   const other = version.exec(second);
   if (one === null || other === null || one[1] !== other[1]) return false;

@@ -31,6 +31,9 @@ export function createTable(
   const namespace = temporary ? "pg_temp" : targetSchema(schema, create.relation?.schemaname);
   const key = keyOf(namespace, name);
   const known = schema.tables.get(key);
+  // Without IF NOT EXISTS it runs only where somebody has dropped the table by hand.
+  if (known !== undefined && !isOutsider(known) && !schema.views.has(key) && create.if_not_exists !== true)
+    return withTable(schema, { ...known, origin: madeHere(wholeOf(fold)) });
   if ((known !== undefined && !isOutsider(known)) || schema.views.has(key)) return schema;
   const place = wholeOf(fold);
   const parents = (create.inhRelations ?? []).flatMap((node) =>
