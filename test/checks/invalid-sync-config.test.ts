@@ -1,4 +1,5 @@
-import { check, checkFix } from "../support/checks.js";
+import assert from "node:assert/strict";
+import { allFindings, check, checkFix, filesOf, folderOf } from "../support/checks.js";
 
 const project = (yaml: string): string => `\
 # file: powersync/sync-config.yaml
@@ -62,5 +63,14 @@ suite("invalid-sync-config", () => {
       streams(`  a:\n    query: SELECT id FROM notes ${where}\n`),
       "invalid-sync-config",
     );
+  });
+
+  test("a table that a script of the project makes may be there", () => {
+    const config = streams("  a:\n    query: SELECT id FROM pebbles WHERE owner = auth.user_id()\n");
+    const found = (more: string): number =>
+      allFindings(folderOf(filesOf(`${config}${more}`))).filter(({ message }) => /could not be found/.test(message))
+        .length;
+    assert.equal(found(""), 1);
+    assert.equal(found("-- file: database.sql\ncreate table public.pebbles (id uuid primary key, owner uuid);\n"), 0);
   });
 });

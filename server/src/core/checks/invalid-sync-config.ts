@@ -6,7 +6,7 @@ import { layoutFaults } from "../sync/keys.js";
 import { tableUses } from "../sync/streams.js";
 import { nearest } from "../text/nearest.js";
 import type { Span } from "../text/source.js";
-import { check, type Fix, type SyncScene } from "./check.js";
+import { check, type Fix, type Report, type SyncScene } from "./check.js";
 
 export default check({
   name: "invalid-sync-config",
@@ -46,7 +46,8 @@ export default check({
       yield {
         at: at(said.span),
         message: inWords(said, document.text),
-        severity: said.severity,
+        severity: saidOfParameters.test(said.message) ? "hint" : said.severity,
+        ...absence(said, document.text),
         fixes: () => nearestName(said, scene),
       };
     }
@@ -55,6 +56,17 @@ export default check({
 
 /** `missing-sync-id` says it for both dialects. */
 const saidElsewhere = /^Query must return an "id" column/;
+
+/** What clients may choose is often meant for them to choose; rows that belong to somebody are `unfiltered-stream`'s. */
+const saidOfParameters = /unauthenticated parameter/;
+
+/** A table that no migration makes may be made by a script beside the configuration. */
+function absence({ message, span }: CompilerMessage, text: string): Pick<Report, "absent"> {
+  const name = /(\w+)"?\s*$/.exec(text.slice(span.start, span.end))?.[1];
+  return /^This table could not be found/.test(message) && name !== undefined
+    ? { absent: { kind: "relation", name } }
+    : {};
+}
 
 /** A stream or bucket definition that is laid out wrongly somewhere is not compiled as it is meant. */
 function definitionAround(span: Span, { definitions }: SyncDocument): Span {

@@ -9,7 +9,7 @@ import { check, type SchemaScene } from "./check.js";
 
 export default check({
   name: "policyless-table",
-  severity: "info",
+  severity: "hint",
   area: "H",
   kind: "state",
   summary: "Row level security is on, and no policy lets anybody at a row.",
