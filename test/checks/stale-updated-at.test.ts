@@ -90,4 +90,22 @@ create table grade (id int primary key, created_at timestamptz, changed_at times
 `,
       "stale-updated-at",
     ));
+
+  test("says nothing of a table that a block with triggers made from text names", () =>
+    check(
+      `\
+-- file: supabase/migrations/1_init.sql
+create table plan (id int primary key, updated_at timestamptz);
+create table step (id int primary key, updated_at timestamptz);
+--                                     ^^^^^^^^^^ stale-updated-at
+create function touch() returns trigger language plpgsql as $$ begin new.updated_at := now(); return new; end $$;
+-- file: supabase/migrations/2_triggers.sql
+do $$ declare t text; begin
+  foreach t in array array['plan', 'goal'] loop
+    execute format('create trigger %I_touch before update on %I for each row execute function touch()', t, t);
+  end loop;
+end $$;
+`,
+      "stale-updated-at",
+    ));
 });

@@ -4,7 +4,7 @@ import { isPlatformSchema } from "../schema/platform.js";
 import { relationName, resolve } from "../schema/reading.js";
 import { bodyStatements } from "../sql/body.js";
 import { quoteIdentifier } from "../sql/quote.js";
-import type { Node, Statement } from "../sql/statement.js";
+import type { Node, SqlFile, Statement } from "../sql/statement.js";
 import { as, walk } from "../sql/tree.js";
 import { memo } from "../text/memo.js";
 import { cures, quoted, statementAt } from "./about-cures.js";
@@ -39,7 +39,8 @@ export default check({
       const column = table.columns.find((one) => isLastChange(one) && !isLog(table, one));
       const at = column?.origin.made;
       if (column === undefined || at === undefined || !isJudged(table)) continue;
-      if (isKept(scene, table, column) || isWritten(scene, table, column)) continue;
+      if (isKept(scene, table, column) || isWritten(scene, table, column) || isTriggeredAtRunTime(scene, table))
+        continue;
       yield {
         at,
         message: `No trigger keeps \`${displayName(table)}.${column.name}\`: after an update that forgets it, what trusts it takes the old row for the new one.`,
@@ -81,6 +82,23 @@ function isKept(scene: SchemaScene, table: Table, column: Column): boolean {
     return routines === undefined || routines.some((routine) => sets(scene, routine, column));
   });
 }
+
+/** Whether a block that makes triggers from text names the table, or asks the catalog for tables. */
+function isTriggeredAtRunTime({ history, source }: SchemaScene, { name }: Table): boolean {
+  return (history?.migrations ?? []).some(({ uri }) => {
+    const file = source(uri);
+    return file !== undefined && triggerBlocks(file).some((block) => block.has("pg_") || block.has(name));
+  });
+}
+
+/** The words of each such block; `pg_` stands for a look into the catalog. */
+const triggerBlocks = memo(({ pieces }: SqlFile): readonly ReadonlySet<string>[] =>
+  pieces.flatMap(({ statement }) => {
+    const text = as(statement?.node, "DoStmt") === undefined ? "" : (statement?.text ?? "");
+    if (!/\bexecute\b/i.test(text) || !/\btrigger\b/i.test(text)) return [];
+    return [new Set([...(text.match(/\w+/g) ?? []), ...(/\b(?:pg_|information_schema)/.test(text) ? ["pg_"] : [])])];
+  }),
+);
 
 /** Whether a function names the column, or cannot be read. */
 function sets(scene: SchemaScene, routine: Routine, { name }: Column): boolean {
