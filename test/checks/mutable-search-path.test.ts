@@ -1,4 +1,5 @@
-import { check, checkFix } from "../support/checks.js";
+import assert from "node:assert/strict";
+import { allFindings, check, checkFix, filesOf, folderOf } from "../support/checks.js";
 
 const only = "mutable-search-path";
 
@@ -71,4 +72,18 @@ alter function f(integer, text) set search_path = public, pg_temp;
 `,
       only,
     ));
+
+  test("is quiet where every name has its schema", () => {
+    const severity = (body: string): string | undefined =>
+      allFindings(
+        folderOf(
+          filesOf(
+            `create table a (id int primary key);\ncreate function f() returns bigint language sql security definer as $$ ${body} $$;`,
+          ),
+        ),
+      ).find(({ check }) => check === only)?.severity;
+    assert.equal(severity("with b as (select id from public.a) select count(*) from b"), "hint");
+    assert.equal(severity("select count(*) from a"), "warning");
+    assert.equal(severity("select mine(id) from public.a"), "warning");
+  });
 });

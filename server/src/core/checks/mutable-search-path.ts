@@ -1,11 +1,12 @@
+import { catalogFunction } from "../schema/catalog.js";
 import { displayName, type Place, type Routine } from "../schema/model.js";
 import { isPlatformSchema } from "../schema/platform.js";
 import { tokensOf, wordOf } from "../sql/clause.js";
 import { quoteIdentifier } from "../sql/quote.js";
-import { as } from "../sql/tree.js";
+import { as, nameOf, walk } from "../sql/tree.js";
 import { hasDynamic } from "./about-access.js";
 import { cures, headOf, isOpen, statementAt } from "./about-cures.js";
-import { signatureOf } from "./about-routines.js";
+import { readBody, signatureOf } from "./about-routines.js";
 import { likeKeywords } from "./about-tables.js";
 import { check, type Fix, type SchemaScene } from "./check.js";
 
@@ -44,6 +45,7 @@ export default check({
         if (create !== undefined && create.sql_body !== undefined) continue;
         yield {
           at: headOf(scene, place),
+          ...(namesItsSchemas(scene, routine) && { severity: "hint" as const }),
           message: `\`${displayName(routine)}()\` runs as its owner, but looks names up where the caller says: objects of theirs can take the place of the project's.`,
           fixes: () => fixesOf(scene, routine, place),
         };
@@ -51,6 +53,23 @@ export default check({
     }
   },
 });
+
+/** Whether a body writes every name with its schema: then only what PostgreSQL itself brings is looked up. */
+function namesItsSchemas(scene: SchemaScene, routine: Routine): boolean {
+  const body = readBody(scene, routine);
+  if (body === undefined || body.dynamic) return false;
+  const withs = new Set<string>();
+  walk(body.nodes, (kind, node) => {
+    if (kind === "CommonTableExpr") withs.add(node.ctename ?? "");
+  });
+  let all = true;
+  walk(body.nodes, (kind, node) => {
+    if (kind === "RangeVar" && node.schemaname === undefined && !withs.has(node.relname ?? "")) all = false;
+    const name = kind === "FuncCall" ? nameOf(node.funcname) : undefined;
+    if (name !== undefined && name.schema === undefined && catalogFunction(name.name) === undefined) all = false;
+  });
+  return all;
+}
 
 /** The path on which the names are found today, with nothing of the caller's before it. */
 function fixesOf(scene: SchemaScene, routine: Routine, place: Place): readonly Fix[] {
