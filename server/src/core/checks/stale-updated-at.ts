@@ -15,7 +15,7 @@ import { check, type Fix, type SchemaScene } from "./check.js";
 
 export default check({
   name: "stale-updated-at",
-  severity: "info",
+  severity: "hint",
   area: "C",
   kind: "state",
   summary: "A column says when a row was changed last, but no trigger keeps it.",
