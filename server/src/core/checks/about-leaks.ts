@@ -11,7 +11,7 @@ import type { SchemaScene } from "./check.js";
 export interface Leak {
   readonly who: "nobody" | "stranger";
   readonly acts: readonly Act[];
-  readonly severity: "hint" | "warning" | "error";
+  readonly severity: "hint" | "info" | "warning" | "error";
   /** Columns that say whose a row is. */
   readonly owners: readonly string[];
   /** The owner is the one who is kept out. */
@@ -38,8 +38,9 @@ export function leakOf(scene: SchemaScene, { table, policy }: TablePolicy): Leak
     if (writes.length > 0) {
       // Forms that anybody may fill in have no owner; without TO nobody has said that they are meant.
       const isForm = writes.every((act) => act === "insert") && (!isOwned || isSaid);
-      // What everybody may change who has signed in is often what they share.
-      const severity = isForm || who === "stranger" ? "warning" : "error";
+      // What everybody may change who has signed in is often what they share, above all where a column says no more than who made a row.
+      const isShared = who === "stranger" && !inverted && owners.every((column) => column.endsWith("_by"));
+      const severity = isShared ? "info" : isForm || who === "stranger" ? "warning" : "error";
       return { who, acts: writes, severity, owners, inverted };
     }
     const isRead = acts.includes("select") && owners.length > 0;

@@ -4,7 +4,7 @@ import { check, placeIn } from "./check.js";
 
 export default check({
   name: "unknown-role",
-  severity: "error",
+  severity: "warning",
   area: "K",
   kind: "act",
   summary: "A grant, policy or owner names a role that is not there.",
