@@ -142,8 +142,8 @@ function scenesIn(scene: Moving<FileScene>, before: SeenFile | undefined): SeenF
       if (known.read !== undefined && difference.touches(known.read, scene.start)) known.reports = undefined;
       for (const [what, { trace }] of known.notes ?? [])
         if (difference.touches(trace, scene.start)) known.notes?.delete(what);
-      const mark = known.index === seen.length ? then.markedAt(seen.length + 1) : undefined;
-      now.add(known.step, mark === undefined ? undefined : difference.over(mark));
+      const mark = known.index === seen.length ? then.markAt(seen.length + 1) : undefined;
+      now.add(known.step, undefined, mark === undefined ? undefined : difference.over(mark));
       known.index = seen.length;
       seen.push(known);
       opened = known.opens ?? opened;

@@ -6,9 +6,19 @@ import type { FileScene, StatementScene } from "./check.js";
 /** The statements of the given kinds, in order. */
 export function statementsOf({ statements }: FileScene, kinds: readonly NodeKind[]): readonly StatementScene[] {
   const all = byKind(statements);
-  const found = kinds.flatMap((kind) => all.get(kind) ?? []);
-  return kinds.length === 1 ? found : found.sort((a, b) => a.ordinal - b.ordinal);
+  const [only] = kinds;
+  if (kinds.length === 1) return all.get(only) ?? [];
+  const known = byKinds(statements);
+  const key = kinds.join();
+  let found = known.get(key);
+  if (found === undefined) {
+    found = kinds.flatMap((kind) => all.get(kind) ?? []).sort((a, b) => a.ordinal - b.ordinal);
+    known.set(key, found);
+  }
+  return found;
 }
+
+const byKinds = memo((_statements: readonly StatementScene[]) => new Map<string, readonly StatementScene[]>());
 
 const byKind = memo((statements: readonly StatementScene[]) => {
   const found = new Map<NodeKind | undefined, StatementScene[]>();

@@ -36,6 +36,7 @@ export default check({
 
 /** What locks something that was there before the file, by the transaction it runs in. */
 function transactionsIn({ statements }: FileScene): readonly (readonly StatementScene[])[] {
+  if (!statements.some(({ inTransaction }) => inTransaction === true)) return [];
   const made = new Set<string>();
   const all: StatementScene[][] = [];
   let open: StatementScene[] | undefined;

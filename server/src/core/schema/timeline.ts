@@ -56,11 +56,27 @@ const most = 64;
 /** Steps between two marks. */
 const stride = 16;
 
+/** A schema between two steps: one that was there, and what has changed since; that is put into it when somebody asks. */
+export interface Mark {
+  readonly schema: Schema;
+  readonly since: Changes | undefined;
+}
+
+/** By map and key, what stands there now; undefined where something went. */
+type Changes = ReadonlyMap<string, { readonly map: string; readonly key: string; readonly value: unknown }>;
+
+function schemaAt({ schema, since }: Mark): Schema {
+  if (since === undefined) return schema;
+  const changed: Record<string, Names<unknown>> = {};
+  for (const { map, key, value } of since.values()) changedAt(changed, schema, map, key, value);
+  return { ...schema, ...changed };
+}
+
 /** The schemas before and after each of a sequence of steps. */
 export class Timeline {
   readonly start: Schema;
   private readonly steps: Step[] = [];
-  private readonly marks: Schema[];
+  private readonly marks: Mark[];
   private at: number;
   private schema: Schema;
   /** The schema one step before `schema`: people ask for both sides of a statement. */
@@ -68,7 +84,7 @@ export class Timeline {
 
   constructor(start: Schema) {
     this.start = start;
-    this.marks = [start];
+    this.marks = [{ schema: start, since: undefined }];
     this.at = 0;
     this.schema = start;
   }
@@ -82,24 +98,32 @@ export class Timeline {
   before(ordinal: number): Schema {
     if (ordinal === this.at - 1 && this.previous !== undefined) return this.previous;
     const mark = Math.floor(ordinal / stride);
-    if (this.at > ordinal || this.at < mark * stride) this.standAt(mark * stride, this.marks[mark] ?? this.start);
     listening(undefined, () => {
+      if (this.at > ordinal || this.at < mark * stride) this.standAt(mark * stride, this.marked(mark));
       for (const step of this.steps.slice(this.at, ordinal)) this.standAt(this.at + 1, taken(this.schema, step));
     });
     return this.schema;
   }
 
-  /** The schema before the step of that ordinal, where it is marked. */
-  markedAt(ordinal: number): Schema | undefined {
+  /** The mark before the step of that ordinal, where there is one. */
+  markAt(ordinal: number): Mark | undefined {
     return ordinal % stride === 0 ? this.marks[ordinal / stride] : undefined;
   }
 
-  /** One step more; `after` is the schema after it where somebody has it at hand. */
-  add(step: Step, after?: Schema): void {
+  /** One step more; `after` is the schema after it where somebody has it at hand, `mark` the mark where somebody knows it. */
+  add(step: Step, after?: Schema, mark?: Mark): void {
     this.steps.push(step);
     const end = this.steps.length;
     if (after !== undefined) this.standAt(end, after);
-    if (end % stride === 0) this.marks.push(this.before(end));
+    if (end % stride === 0) this.marks.push(mark ?? { schema: this.before(end), since: undefined });
+  }
+
+  private marked(at: number): Schema {
+    const mark = this.marks[at];
+    if (mark === undefined) return this.start;
+    const schema = schemaAt(mark);
+    if (schema !== mark.schema) this.marks[at] = { schema, since: undefined };
+    return schema;
   }
 
   private standAt(ordinal: number, schema: Schema): void {
@@ -183,23 +207,36 @@ export class Difference {
     this.is = now?.rest ?? restOf(schema);
   }
 
-  /** A schema of before the edit as it is now; undefined when there is so much to change that going there step by step is better. */
-  over(schema: Schema): Schema | undefined {
-    let size = 0;
-    for (const keys of this.maps.values()) size += keys.size;
-    if (size > most || !sameRest(this.was, this.is)) return undefined;
-    if (size === 0) return schema;
-    const changed: Record<string, Names<unknown>> = {};
-    listening(undefined, () => {
-      for (const [map, keys] of this.maps) {
-        for (const [key, { is }] of keys) changedAt(changed, schema, map, key, is);
-      }
-    });
-    return { ...schema, ...changed };
+  /** A mark of before the edit as it is now; undefined when there is so much to change that going there step by step is better. */
+  over(mark: Mark): Mark | undefined {
+    if (!sameRest(this.was, this.is)) return undefined;
+    if (this.maps.size === 0) return mark;
+    if (this.changes === undefined) {
+      this.changes = this.changesNow();
+      this.merged.clear();
+    }
+    let all = this.merged.get(mark.since);
+    if (all === undefined) {
+      all = mark.since === undefined ? this.changes : new Map([...mark.since, ...this.changes]);
+      this.merged.set(mark.since, all);
+    }
+    return all.size > most ? undefined : { schema: mark.schema, since: all };
+  }
+
+  private changes: Changes | undefined;
+  /** Many marks have the same changes pending: these are put together once. */
+  private readonly merged = new Map<Changes | undefined, Changes>();
+
+  private changesNow(): Changes {
+    const changes = new Map<string, { map: string; key: string; value: unknown }>();
+    for (const [map, keys] of this.maps)
+      for (const [key, { is }] of keys) changes.set(`${map} ${key}`, { map, key, value: is });
+    return changes;
   }
 
   private note(map: string, key: string, was: unknown, is: unknown): void {
     this.words.delete(map);
+    this.changes = undefined;
     const keys = this.maps.get(map);
     if (was !== is) {
       if (keys === undefined) this.maps.set(map, new Map([[key, { was, is }]]));
