@@ -32,6 +32,8 @@ export default check({
       yield {
         at: placeIn(scene, one.span),
         message: `There is no role \`${one.shown}\` at this point, so ${effect}.`,
+        // A server may have roles that no file makes, but hardly one that differs from a known one by a slip.
+        ...(one.meant() === undefined ? {} : { severity: "error" }),
         fixes: () => renameIn(scene, one),
       };
     }
