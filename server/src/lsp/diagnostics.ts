@@ -29,7 +29,10 @@ interface Answered {
   revision: number;
   /** By document, so that the unchanged is said in a word. */
   readonly ids: Map<string, { readonly id: string; readonly items: string }>;
-  /** Documents of which the client shows findings, whichever way it asked: a client forgets the id of one that is closed. */
+  /**
+   * Documents of which the client was ever shown findings, whichever way it asked: a client forgets the id of one that is closed, and an
+   * answer that it cancelled has not told it that they are gone.
+   */
   readonly shown: Set<string>;
 }
 
@@ -75,7 +78,6 @@ export async function workspaceDiagnostics(
       items.push({ kind: DocumentDiagnosticReportKind.Full, resultId: id, items: found, uri, version });
     }
     if (found.length > 0) last.shown.add(uri);
-    else last.shown.delete(uri);
   }
   last.revision = revision;
   return { items };
