@@ -16,7 +16,6 @@ import { type Memory, reportsOn, type SeenFile, scenesOf } from "./scenes.js";
 import type { History } from "./schema/history.js";
 import type { Schema } from "./schema/model.js";
 import { silence } from "./suppressions.js";
-
 import { applyEdits } from "./text/source.js";
 import { suppressionsOf, unusedFinding } from "./unused.js";
 

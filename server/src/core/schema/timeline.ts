@@ -4,7 +4,7 @@
  */
 import type { Schema } from "./model.js";
 import { listening, type Names } from "./names.js";
-import { type Maps, mapOf, type Rest, restOf, sameRest, type Trace } from "./tracing.js";
+import { change, type Maps, mapOf, type Rest, restOf, sameRest, type Trace } from "./tracing.js";
 
 /** What one statement did to the schema before it. */
 export interface Step {
@@ -30,24 +30,23 @@ export function madeBy({ trace: { writes }, made }: Step, map: string, key: stri
   return made[writes.keys.findIndex((one, at) => one === key && writes.maps[at] === map)];
 }
 
+/** What a step changed. */
+function changesOf(step: Step | undefined): Changes {
+  const changes = new Map<string, { map: string; key: string; value: unknown }>();
+  for (const [at, value] of (step?.made ?? []).entries()) {
+    const [map, key] = [step?.trace.writes.maps[at] ?? "", step?.trace.writes.keys[at] ?? ""];
+    changes.set(`${map} ${key}`, { map, key, value });
+  }
+  return changes;
+}
+
 /** The schema after a step. */
 function taken(schema: Schema, { trace, made, rest }: Step): Schema {
   if (made.length === 0 && sameRest(schema, rest)) return schema;
   const { maps, keys } = trace.writes;
   const changed: Record<string, Names<unknown>> = {};
-  for (const [at, value] of made.entries()) changedAt(changed, schema, maps[at] ?? "", keys[at] ?? "", value);
+  for (const [at, value] of made.entries()) change(changed, schema, maps[at] ?? "", keys[at] ?? "", value);
   return { ...schema, ...changed, ...restOf(rest) };
-}
-
-function changedAt(
-  into: Record<string, Names<unknown>>,
-  schema: Schema,
-  map: string,
-  key: string,
-  value: unknown,
-): void {
-  const names = into[map] ?? mapOf(schema, map);
-  into[map] = value === undefined ? names.drop(key) : names.put(key, value);
 }
 
 /** More differences than these are not carried over to the marks one by one. */
@@ -68,7 +67,7 @@ type Changes = ReadonlyMap<string, { readonly map: string; readonly key: string;
 function schemaAt({ schema, since }: Mark): Schema {
   if (since === undefined) return schema;
   const changed: Record<string, Names<unknown>> = {};
-  for (const { map, key, value } of since.values()) changedAt(changed, schema, map, key, value);
+  for (const { map, key, value } of since.values()) change(changed, schema, map, key, value);
   return { ...schema, ...changed };
 }
 
@@ -159,14 +158,10 @@ export class Difference {
 
   /** Whether a computation asked for something that differs. */
   touches({ reads, asks, scans }: Trace, schema: Schema): boolean {
-    if (!sameRest(this.was, this.is)) {
-      return true;
-    }
+    if (!sameRest(this.was, this.is)) return true;
     if (this.maps.size === 0) return false;
     for (let at = 0; at < reads.keys.length; at++) {
-      if (this.maps.get(reads.maps[at] ?? "")?.has(reads.keys[at] ?? "") === true) {
-        return true;
-      }
+      if (this.maps.get(reads.maps[at] ?? "")?.has(reads.keys[at] ?? "") === true) return true;
     }
     for (const map of scans) if (this.maps.has(map)) return true;
     for (let at = 0; at < asks.keys.length; at++) {
@@ -178,27 +173,17 @@ export class Difference {
 
   /** Goes past a statement: what it did before the edit, and what it does to `schema` now; undefined where there is no such statement. */
   pass(old: Step | undefined, now: Step | undefined, schema: Schema): void {
-    const before = new Map<string, readonly [map: string, key: string, value: unknown]>();
-    const after = new Map<string, readonly [map: string, key: string, value: unknown]>();
-    for (const [step, into] of [
-      [old, before],
-      [now, after],
-    ] as const) {
-      for (const [at, value] of (step?.made ?? []).entries()) {
-        const [map, key] = [step?.trace.writes.maps[at] ?? "", step?.trace.writes.keys[at] ?? ""];
-        into.set(`${map} ${key}`, [map, key, value]);
-      }
-    }
+    const [before, after] = [changesOf(old), changesOf(now)];
     listening(undefined, () => {
-      for (const [id, [map, key]] of [...before, ...after]) {
+      for (const [id, { map, key }] of [...before, ...after]) {
         const known = this.maps.get(map)?.get(key);
-        const stood = mapOf(schema, map).get(key);
-        const [was, is] = [before.get(id), after.get(id)];
+        const stands = mapOf(schema, map).get(key);
+        const was = known === undefined ? stands : known.was;
         this.note(
           map,
           key,
-          was === undefined ? (known === undefined ? stood : known.was) : was[2],
-          is === undefined ? stood : is[2],
+          before.has(id) ? before.get(id)?.value : was,
+          after.has(id) ? after.get(id)?.value : stands,
         );
       }
     });

@@ -41,20 +41,6 @@ export function dependOn(trace: Trace): void {
   if (outer !== undefined) tell(outer, trace);
 }
 
-/** Two traces as one. */
-export function both(a: Trace, b: Trace): Trace {
-  const join = (one: Pairs, other: Pairs): Pairs => ({
-    maps: [...one.maps, ...other.maps],
-    keys: [...one.keys, ...other.keys],
-  });
-  return {
-    reads: join(a.reads, b.reads),
-    asks: join(a.asks, b.asks),
-    writes: join(a.writes, b.writes),
-    scans: [...a.scans, ...b.scans],
-  };
-}
-
 /** Whether a computation that saw `old` would see the same in `now`: every name it asked for means the very same thing. */
 export function holds({ reads, asks, scans }: Trace, old: Schema, now: Schema): boolean {
   if (old === now) return true;
@@ -79,12 +65,22 @@ export function redo({ writes }: Trace, old: { readonly before: Schema; readonly
   const changed: Record<string, Names<unknown>> = {};
   for (let at = 0; at < writes.keys.length; at++) {
     const [map, key] = [writes.maps[at] ?? "", writes.keys[at] ?? ""];
-    const value = mapOf(old.after, map).get(key);
-    const current = changed[map] ?? mapOf(now, map);
-    changed[map] = value === undefined ? current.drop(key) : current.put(key, value);
+    change(changed, now, map, key, mapOf(old.after, map).get(key));
   }
   // What is no map was the same before, so it is the same after.
   return { ...now, ...changed, ...restOf(old.after) };
+}
+
+/** Notes in `into` what a map of the schema becomes with a value under a key; undefined takes it away. */
+export function change(
+  into: Record<string, Names<unknown>>,
+  schema: Schema,
+  map: string,
+  key: string,
+  value: unknown,
+): void {
+  const names = into[map] ?? mapOf(schema, map);
+  into[map] = value === undefined ? names.drop(key) : names.put(key, value);
 }
 
 /**
